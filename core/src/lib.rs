@@ -1,0 +1,43 @@
+//! The domain of Flaghoist, as pure functions over values.
+//!
+//! The way of the data is one line: plan file → `plan` → command → `release::decide` → event → ledger entry →
+//! `Workspace::apply` → `bundle::lower` → document → `evaluation::compile` → image (`ruleset`) →
+//! `evaluation::evaluate` → variant.
+//!
+//! Invariants: no I/O, no clock, no randomness, no async, no logging; iteration order never depends on a hash.
+//! `now` and ids come in as arguments. Not here: HTTP, storage, the DOM, JavaScript values.
+//!
+//! Features: none gives the evaluator over images (what an edge downloads), `json` adds documents and their
+//! compiler, `control` (default) adds plans, releases, the ledger and the API's types.
+
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+extern crate alloc;
+
+pub mod context;
+pub mod limits;
+pub mod time;
+pub mod value;
+
+#[cfg(feature = "json")]
+pub mod bundle;
+#[cfg(feature = "json")]
+pub mod diagnostic;
+#[cfg(feature = "json")]
+pub mod flag;
+
+#[cfg(feature = "control")]
+pub mod api;
+#[cfg(feature = "control")]
+pub mod artefact;
+#[cfg(feature = "control")]
+pub mod exposure;
+#[cfg(feature = "control")]
+pub mod name;
+#[cfg(feature = "control")]
+pub mod plan;
+#[cfg(feature = "control")]
+pub mod release;
+#[cfg(feature = "control")]
+pub mod workspace;

@@ -1,0 +1,22 @@
+//! Every bound Flaghoist puts on its inputs, each with its reason; each is tested at the limit and one past it.
+
+/// Longest name of an environment, release, flag, artefact or version, in bytes: fits a URL, a header and a screen.
+pub const NAME_BYTES_MAX: usize = 128;
+/// Largest flag document or plan accepted, in bytes: far above any real one, small enough to hold twice in memory.
+pub const DOCUMENT_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Largest plan file, in bytes: a plan is read by people; a thousand changes take about 300 kB.
+pub const PLAN_BYTES_MAX: usize = 1024 * 1024;
+/// Deepest nesting of JSON or YAML: serde_json's own bound, so that recursion never meets the end of a stack.
+pub const NESTING_MAX: usize = 128;
+/// Largest lowered flag, in bytes of JSON (DESIGN §6): edges hold all of them in memory.
+pub const LOWERED_FLAG_BYTES_MAX: usize = 64 * 1024;
+/// Most changes in one plan: the graph is drawn and read as a whole.
+pub const CHANGES_MAX: usize = 1000;
+/// Most features in one plan, for the same reason.
+pub const FEATURES_MAX: usize = 100;
+/// Most preview keys of a feature (DESIGN §5): a preview is for a team, not an audience.
+pub const PREVIEW_KEYS_MAX: usize = 1000;
+/// Longest reason, title or note a person gives, in bytes.
+pub const TEXT_BYTES_MAX: usize = 4096;
+/// Most versions of one artefact known in one environment.
+pub const VERSIONS_PER_ARTEFACT_MAX: usize = 1000;

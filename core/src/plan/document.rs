@@ -1,0 +1,210 @@
+//! The model of a plan; see `parse` for how it is read.
+
+use crate::artefact::{Kind, Pin, Version};
+use crate::exposure::Exposure;
+use crate::name::{EnvironmentName, FeatureName, FlagKey, NameError, PrincipalName, ReleaseName, TeamName};
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt::{self, Write};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// How the changes of a release follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Strategy {
+    /// One at a time, each with its own canary: the default.
+    #[default]
+    Sequenced,
+    /// Foundations dark, then one percentage moves everything.
+    Coordinated,
+}
+
+/// What ships together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Its name; in the bare form that of its first feature.
+    pub release: ReleaseName,
+    /// For people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Where; without it the command names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<EnvironmentName>,
+    /// How the changes follow each other.
+    #[serde(default)]
+    pub strategy: Strategy,
+    /// Why it must be coordinated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupling: Option<String>,
+    /// What goes before the targeting key in the bucket's hash; without it each feature's flag key does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cohort: Option<FlagKey>,
+    /// Who owns what.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub teams: BTreeMap<TeamName, Team>,
+    /// The user-facing parts, by name.
+    pub features: BTreeMap<FeatureName, Feature>,
+    /// The parts that ship, by pin.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub changes: BTreeMap<Pin, Change>,
+}
+
+/// A team and how to reach it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Team {
+    /// A channel, a mailing list, a pager.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
+    /// Who may consent for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvers: Vec<PrincipalName>,
+}
+
+/// A user-facing part: a flag and what it needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Feature {
+    /// The flag that gates it.
+    pub flag: FlagKey,
+    /// The team that owns it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<TeamName>,
+    /// Whether browser evaluation keys, which are public, may see the flag.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub client: bool,
+    /// The opening that applying the plan arms; none arms nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary: Option<Exposure>,
+    /// What it needs, by pin.
+    pub dependencies: BTreeMap<Pin, Dependency>,
+}
+
+/// How much a feature needs a pin.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Dependency {
+    /// It works without.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub optional: bool,
+    /// Proof of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
+}
+
+/// One part that ships.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Change {
+    /// The team that owns it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<TeamName>,
+    /// What it needs before it ships.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub requires: BTreeSet<Pin>,
+    /// How to take it back alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<Rollback>,
+}
+
+/// How a change is taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Rollback {
+    /// To this version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Version>,
+    /// By switching it off.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub disable: bool,
+    /// Where the steps are written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub procedure: Option<String>,
+}
+
+impl Plan {
+    /// Whether this is the chapter's short form: features only.
+    pub fn is_bare(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// Every pin the plan names, changes and dependencies, foundations (by kind) first.
+    pub fn pins(&self) -> BTreeSet<&Pin> {
+        let required = self.features.values().flat_map(|feature| feature.dependencies.keys());
+        let changes = self.changes.iter().flat_map(|(pin, change)| core::iter::once(pin).chain(&change.requires));
+        required.chain(changes).collect()
+    }
+
+    /// The pins a feature cannot be without: its required dependencies and whatever those require.
+    pub fn required_pins(&self, feature: &Feature) -> BTreeSet<Pin> {
+        let mut found = BTreeSet::new();
+        let mut open: Vec<&Pin> = feature
+            .dependencies
+            .iter()
+            .filter(|(_, dependency)| !dependency.optional)
+            .map(|(pin, _)| pin)
+            .collect();
+        while let Some(pin) = open.pop() {
+            if found.insert(pin.clone())
+                && let Some(change) = self.changes.get(pin)
+            {
+                open.extend(&change.requires);
+            }
+        }
+        found
+    }
+
+    /// The text that goes before the targeting key in a feature's bucket hash.
+    pub fn cohort_of<'a>(&'a self, feature: &'a Feature) -> &'a FlagKey {
+        self.cohort.as_ref().unwrap_or(&feature.flag)
+    }
+
+    /// The hash of the plan's meaning.
+    pub fn hash(&self) -> PlanHash {
+        // Maps iterate in key order, so this text is canonical.
+        let canonical = serde_json::to_vec(self).unwrap_or_default();
+        let mut hex = String::with_capacity(64);
+        for byte in Sha256::digest(&canonical) {
+            // Writing to a String cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+        }
+        PlanHash(hex)
+    }
+
+    /// The kinds among the plan's pins, foundations first.
+    pub fn kinds(&self) -> BTreeSet<Kind> {
+        self.pins().into_iter().map(|pin| pin.artefact().kind()).collect()
+    }
+}
+
+/// SHA-256 of a plan's canonical form, in lower-case hexadecimal.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PlanHash(String);
+
+impl PlanHash {
+    /// The first twelve digits, for people.
+    pub fn short(&self) -> &str {
+        self.0.get(..12).unwrap_or(&self.0)
+    }
+}
+
+impl TryFrom<String> for PlanHash {
+    type Error = NameError;
+    fn try_from(text: String) -> Result<Self, NameError> {
+        if text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+            Ok(Self(text))
+        } else {
+            Err(NameError::new(&text, "a plan hash", "it is 64 lower-case hexadecimal digits"))
+        }
+    }
+}
+
+impl From<PlanHash> for String {
+    fn from(hash: PlanHash) -> String {
+        hash.0
+    }
+}
+
+impl fmt::Display for PlanHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,163 @@
+//! What can be asked of the ledger, and who asks.
+
+use crate::artefact::{ArtefactId, Observation};
+use crate::exposure::Exposure;
+use crate::flag::Definition;
+use crate::name::{EnvironmentName, FlagKey, NameError, PrincipalName, Revision, check};
+use crate::plan::Plan;
+use crate::time::Timestamp;
+use alloc::boxed::Box;
+use alloc::string::String;
+use core::fmt;
+use serde::{Deserialize, Serialize};
+
+/// Who acts: a person, perhaps through an API key, or Flaghoist itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// A person, signed in.
+    Person(PrincipalName),
+    /// A program, by an API key.
+    Key {
+        /// The key's name.
+        name: PrincipalName,
+        /// The person who made the key and answers for it.
+        owner: PrincipalName,
+    },
+    /// Flaghoist itself.
+    System,
+}
+
+impl Actor {
+    /// The person who answers for the act, where there is one.
+    pub fn person(&self) -> Option<&PrincipalName> {
+        match self {
+            Actor::Person(name) | Actor::Key { owner: name, .. } => Some(name),
+            Actor::System => None,
+        }
+    }
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Actor::Person(name) => write!(f, "{name}"),
+            Actor::Key { name, owner } => write!(f, "{owner} (key {name})"),
+            Actor::System => f.write_str("Flaghoist"),
+        }
+    }
+}
+
+/// The caller's own id of a request: sent again with the same id, a command is carried out once.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RequestId(String);
+
+impl TryFrom<String> for RequestId {
+    type Error = NameError;
+    fn try_from(text: String) -> Result<Self, NameError> {
+        check(&text, "an idempotency key", b":+/=")?;
+        Ok(Self(text))
+    }
+}
+
+impl From<RequestId> for String {
+    fn from(id: RequestId) -> String {
+        id.0
+    }
+}
+
+impl RequestId {
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Who, when and why: what every entry carries besides its events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp {
+    /// The server's time of the decision.
+    pub now: Timestamp,
+    /// Who commands.
+    pub actor: Actor,
+    /// Why, in the actor's words.
+    pub reason: Option<String>,
+    /// The caller's id of the request.
+    pub request: Option<RequestId>,
+}
+
+/// What can be asked. Every field has been parsed; what remains to check needs the workspace.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Makes an environment known, or tells how many users it has.
+    DeclareEnvironment {
+        /// Which.
+        environment: EnvironmentName,
+        /// About how many targeting keys it sees, for estimates shown to people.
+        population: Option<u64>,
+    },
+    /// Takes up a plan, or a new version of one, and arms what it opens.
+    ApplyPlan {
+        /// Where, when the plan does not say.
+        environment: Option<EnvironmentName>,
+        /// The plan.
+        plan: Box<Plan>,
+        /// The file it was read from.
+        source: String,
+    },
+    /// Reports what is deployed.
+    Observe {
+        /// Where.
+        environment: EnvironmentName,
+        /// What.
+        artefact: ArtefactId,
+        /// What was seen.
+        observation: Observation,
+    },
+    /// Opens a flag further.
+    Raise {
+        /// Where.
+        environment: EnvironmentName,
+        /// Which flag.
+        flag: FlagKey,
+        /// To what share.
+        to: Exposure,
+        /// The flag's epoch as the caller last saw it.
+        epoch: Revision,
+    },
+    /// Closes a flag some way, or wholly.
+    Lower {
+        /// Where.
+        environment: EnvironmentName,
+        /// Which flag.
+        flag: FlagKey,
+        /// To what share at the most.
+        to: Exposure,
+    },
+    /// Takes a flag to 0 at once and latches it.
+    Contain {
+        /// Where.
+        environment: EnvironmentName,
+        /// Which flag.
+        flag: FlagKey,
+    },
+    /// Lifts the latch; the flag stays at 0.
+    ClearLatch {
+        /// Where.
+        environment: EnvironmentName,
+        /// Which flag.
+        flag: FlagKey,
+    },
+    /// Writes a plain flag, which belongs to no plan.
+    WriteFlag {
+        /// Where.
+        environment: EnvironmentName,
+        /// Its key.
+        flag: FlagKey,
+        /// Its definition.
+        definition: Box<Definition>,
+        /// Whether browser evaluation keys may see it.
+        client: bool,
+    },
+}

@@ -1,0 +1,218 @@
+//! The state: the fold of the ledger, and what can be read off it.
+//!
+//! Invariants: `apply` is total and deterministic: the same entries give the same workspace on every host, so the
+//! server, a replica and the browser agree; nothing here is set except by folding an entry.
+//! Not here: what may happen next (`release::decide`) and what edges load (`bundle::lower`).
+
+mod fold;
+
+use crate::artefact::{ArtefactId, Availability, Pin};
+use crate::exposure::Exposure;
+use crate::flag::Definition;
+use crate::name::{EnvironmentName, FeatureName, FlagKey, LedgerId, PrincipalName, ReleaseName, Revision};
+use crate::plan::{Feature, Plan, PlanHash};
+use crate::release::{Actor, Cause, PinProblem};
+use crate::time::Timestamp;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// Everything that is so at one revision of the ledger.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Workspace {
+    ledger: LedgerId,
+    revision: Revision,
+    environments: BTreeMap<EnvironmentName, Environment>,
+}
+
+/// One environment.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Environment {
+    /// About how many targeting keys it sees, where somebody has said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub population: Option<u64>,
+    /// Revision of the last entry that changed what edges load.
+    pub bundle_revision: Revision,
+    /// What is deployed.
+    pub artefacts: BTreeMap<ArtefactId, Availability>,
+    /// The releases, by name.
+    pub releases: BTreeMap<ReleaseName, Release>,
+    /// The flags of features.
+    pub flags: BTreeMap<FlagKey, FeatureFlag>,
+    /// The flags that belong to no plan.
+    pub plain_flags: BTreeMap<FlagKey, PlainFlag>,
+}
+
+/// A release: the plan in force and who applied it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Release {
+    /// The plan.
+    pub plan: Plan,
+    /// Its hash.
+    pub hash: PlanHash,
+    /// The hash of the plan it replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<PlanHash>,
+    /// The file it was read from.
+    pub source: String,
+    /// Who applied it.
+    pub applied_by: Actor,
+    /// When.
+    pub applied_at: Timestamp,
+    /// In which entry.
+    pub revision: Revision,
+}
+
+/// The flag of a feature.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FeatureFlag {
+    /// The release that has it.
+    pub release: ReleaseName,
+    /// The feature it gates.
+    pub feature: FeatureName,
+    /// The share of users it admits while its parts are ready.
+    pub exposure: Exposure,
+    /// The opening that waits for the parts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub armed: Option<Armed>,
+    /// Set by contain, until a person clears it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latch: Option<Latch>,
+    /// Revision of the last entry that changed its exposure, latch, plan or the state of its required pins.
+    pub epoch: Revision,
+    /// What that entry did.
+    pub last_move: Move,
+}
+
+/// An opening that waits for the parts to be ready; it fires once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Armed {
+    /// To what share.
+    pub to: Exposure,
+    /// On whose behalf.
+    pub on_behalf_of: PrincipalName,
+}
+
+/// What keeps a contained flag at 0.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Latch {
+    /// Since when.
+    pub since: Timestamp,
+    /// Who contained it.
+    pub by: Actor,
+    /// Why.
+    pub cause: Cause,
+    /// In their words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Where it was.
+    pub from: Exposure,
+}
+
+/// The last thing that happened to a flag.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Move {
+    /// Who did it.
+    pub by: Actor,
+    /// When.
+    pub at: Timestamp,
+    /// What, to follow the actor's name: "raised it to 25 %".
+    pub what: String,
+}
+
+/// A flag that belongs to no plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlainFlag {
+    /// What it is.
+    pub definition: Definition,
+    /// Whether browser evaluation keys may see it.
+    pub client: bool,
+    /// The entry that wrote it last.
+    pub revision: Revision,
+}
+
+/// Why a feature's flag answers off for everybody.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Closed<'a> {
+    /// Contained, and not cleared.
+    Contained(&'a Latch),
+    /// Required parts are missing or unhealthy.
+    NotReady(Vec<PinProblem>),
+    /// Nobody has opened it.
+    NotOpened,
+}
+
+impl Workspace {
+    /// The state before the first entry.
+    pub fn new(ledger: LedgerId) -> Self {
+        Self { ledger, revision: Revision::ZERO, environments: BTreeMap::new() }
+    }
+
+    /// The ledger this is the fold of.
+    pub fn ledger(&self) -> &LedgerId {
+        &self.ledger
+    }
+
+    /// The last entry folded.
+    pub fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// Every environment, by name.
+    pub fn environments(&self) -> &BTreeMap<EnvironmentName, Environment> {
+        &self.environments
+    }
+
+    /// One environment.
+    pub fn environment(&self, name: &EnvironmentName) -> Option<&Environment> {
+        self.environments.get(name)
+    }
+}
+
+impl Environment {
+    /// The plan and feature behind a feature's flag.
+    pub fn feature(&self, flag: &FeatureFlag) -> Option<(&Plan, &Feature)> {
+        let plan = &self.releases.get(&flag.release)?.plan;
+        Some((plan, plan.features.get(&flag.feature)?))
+    }
+
+    /// The pins a feature's flag cannot be open without.
+    pub fn required_pins(&self, flag: &FeatureFlag) -> BTreeSet<Pin> {
+        self.feature(flag).map(|(plan, feature)| plan.required_pins(feature)).unwrap_or_default()
+    }
+
+    /// How a pin is not ready here; `None` when it is.
+    pub fn unready(&self, pin: &Pin) -> Option<PinProblem> {
+        let state = match self.artefacts.get(pin.artefact()) {
+            None => Some(crate::artefact::Unready::Missing),
+            Some(availability) => availability.unready(pin.version()),
+        };
+        state.map(|state| PinProblem { pin: pin.clone(), state })
+    }
+
+    /// The required pins of a flag that are not ready, foundations first; empty when it is ready.
+    pub fn missing(&self, flag: &FeatureFlag) -> Vec<PinProblem> {
+        self.required_pins(flag).iter().filter_map(|pin| self.unready(pin)).collect()
+    }
+
+    /// Why a feature's flag is closed for everybody; `None` when it is open.
+    pub fn closed<'a>(&self, flag: &'a FeatureFlag) -> Option<Closed<'a>> {
+        if let Some(latch) = &flag.latch {
+            return Some(Closed::Contained(latch));
+        }
+        let missing = self.missing(flag);
+        if !missing.is_empty() {
+            return Some(Closed::NotReady(missing));
+        }
+        flag.exposure.is_zero().then_some(Closed::NotOpened)
+    }
+
+    /// Whether browser evaluation keys may see this key of the bundle. Artefact routes are never for browsers.
+    pub fn is_for_clients(&self, key: &str) -> bool {
+        let Ok(key) = key.parse::<FlagKey>() else { return false };
+        let plain = self.plain_flags.get(&key).is_some_and(|flag| flag.client);
+        let feature = self.flags.get(&key).and_then(|flag| self.feature(flag));
+        plain || feature.is_some_and(|(_, feature)| feature.client)
+    }
+}
