@@ -7,6 +7,7 @@ use crate::limits::NAME_BYTES_MAX;
 use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
@@ -125,6 +126,44 @@ name!(
     "a ledger id"
 );
 
+impl PrincipalName {
+    /// The name Flaghoist itself acts under.
+    pub fn system() -> Self {
+        Self(String::from("flaghoist"))
+    }
+}
+
+/// Of `known`, the one that `given` is most likely a slip of: at most two edits away, and fewer than its own length.
+pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if given.len() > NAME_BYTES_MAX {
+        return None;
+    }
+    known
+        .into_iter()
+        .map(|candidate| (edits(given, candidate), candidate))
+        .filter(|(edits, candidate)| *edits <= 2 && *edits < candidate.len())
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// The Levenshtein distance of two texts, in characters.
+fn edits(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        if let Some(first) = row.first_mut() {
+            *first = left;
+        }
+        for (cell, y) in row.iter_mut().skip(1).zip(b.chars()) {
+            let best = (*cell + 1).min(left + 1).min(diagonal + usize::from(x != y));
+            diagonal = core::mem::replace(cell, best);
+            left = best;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
 /// The number of an entry in the ledger, from 1 without gaps; 0 is before the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -160,6 +199,15 @@ impl fmt::Display for Revision {
 mod tests {
     use super::*;
     use alloc::string::ToString;
+
+    #[test]
+    fn slips_find_what_was_meant() {
+        let known = ["features", "changes", "release"];
+        for (given, meant) in [("feature", Some("features")), ("chnages", Some("changes")), ("zzz", None), ("releese", Some("release"))] {
+            assert_eq!(nearest(given, known), meant, "{given}");
+        }
+        assert_eq!(edits("kitten", "sitting"), 3);
+    }
 
     #[test]
     fn names_are_bounded_and_plain() {

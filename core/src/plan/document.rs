@@ -70,6 +70,9 @@ pub struct Feature {
     /// The team that owns it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<TeamName>,
+    /// The day by which the flag should be gone: `2026-12-01`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
     /// Whether browser evaluation keys, which are public, may see the flag.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub client: bool,

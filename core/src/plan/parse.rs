@@ -1,13 +1,278 @@
 //! Reads a plan file, giving every finding at once with its line, column and path.
+//!
+//! Invariants: an unknown key is an error with the nearest known one; a key of the full form that this version does not
+//! enforce is an error too, with its own words; what is returned has no cycle. Not here: advice (`lint`).
 
-use super::Plan;
-use crate::diagnostic::Diagnostic;
+mod fields;
+
+use super::graph::Graph;
+use super::yaml::{self, Node, Yaml};
+use super::{Change, Dependency, Feature, Plan, Rollback, Strategy, Team};
+use crate::artefact::{ArtefactId, Kind, Pin, Version};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::exposure::Exposure;
+use crate::limits::{CHANGES_MAX, FEATURES_MAX, TEXT_BYTES_MAX};
+use crate::name::{FeatureName, ReleaseName};
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
+use fields::{Fields, Findings};
 
-/// Reads a plan.
+/// Reads a plan: the chapter's bare form or the full one.
 ///
 /// # Errors
-/// Every error found; warnings are `lint`'s.
-pub fn parse(_text: &str) -> Result<Plan, Vec<Diagnostic>> {
-    Err(Vec::new())
+/// Every error found, in the order of the file.
+pub fn parse(text: &str) -> Result<Plan, Vec<Diagnostic>> {
+    let root = yaml::read(text).map_err(|error| alloc::vec![error])?;
+    let mut findings = Findings::default();
+    let plan = plan(&root, &mut findings);
+    let mut found = findings.into_errors();
+    match plan {
+        Some(plan) if found.is_empty() => match Graph::of(&plan).waves() {
+            Ok(_) => Ok(plan),
+            Err(cycle) => {
+                let place = cycle.nodes().first().map_or_else(Place::default, |node| place_of(&root, node));
+                Err(alloc::vec![Diagnostic::error(
+                    "FH110",
+                    place,
+                    format!("no order exists: {cycle}"),
+                    "break the circle: expand one part first, contract it later",
+                )])
+            }
+        },
+        _ => {
+            found.sort_by_key(|found| (found.place.line, found.place.column));
+            Err(found)
+        }
+    }
 }
+
+fn plan(root: &Node, findings: &mut Findings) -> Option<Plan> {
+    let known = [
+        "release", "title", "environment", "strategy", "coupling", "cohort", "teams", "features", "changes",
+    ];
+    let later = ["canary", "schedule", "bake", "windows", "announce", "kinds"];
+    let mut fields = Fields::open(root, "", &known, &later, findings)?;
+    let features = features(&mut fields);
+    let changes = changes(&mut fields);
+    if features.is_empty() && changes.is_empty() && fields.findings.is_empty() {
+        let fix = "add `features`, or `changes` for a release without a user-facing part";
+        fields.findings.error("empty", root.mark.at(""), "the plan ships nothing", fix);
+    }
+    let named = fields.name("release");
+    let release = match (named, features.keys().next()) {
+        (Some(release), _) => Some(release),
+        // The bare form has no name of its own: its first feature's is the same kind of name.
+        (None, Some(first)) => first.as_str().parse::<ReleaseName>().ok(),
+        (None, None) => {
+            if fields.findings.is_empty() {
+                fields.findings.error("missing-key", root.mark.at("release"), "the release has no name", "add `release: NAME`");
+            }
+            None
+        }
+    };
+    Some(Plan {
+        release: release?,
+        title: fields.text("title"),
+        environment: fields.name("environment"),
+        strategy: fields
+            .choice("strategy", &[("sequenced", Strategy::Sequenced), ("coordinated", Strategy::Coordinated)])
+            .unwrap_or_default(),
+        coupling: fields.text("coupling"),
+        cohort: fields.name("cohort"),
+        teams: teams(&mut fields),
+        features,
+        changes,
+    })
+}
+
+fn teams(fields: &mut Fields<'_, '_>) -> BTreeMap<crate::name::TeamName, Team> {
+    let mut teams = BTreeMap::new();
+    for (key, node, path) in fields.entries("teams") {
+        let Some(name) = fields.findings.name(key.mark.at(&path), &key.text) else { continue };
+        let Some(mut team) = Fields::open(node, &path, &["contact", "approvers"], &[], fields.findings) else {
+            continue;
+        };
+        let contact = team.text("contact");
+        let approvers = team.items("approvers");
+        let approvers = approvers
+            .into_iter()
+            .filter_map(|(item, path)| {
+                let text = fields.findings.scalar(item, &path)?;
+                fields.findings.name(item.mark.at(&path), text)
+            })
+            .collect();
+        teams.insert(name, Team { contact, approvers });
+    }
+    teams
+}
+
+fn features(fields: &mut Fields<'_, '_>) -> BTreeMap<FeatureName, Feature> {
+    let mut features = BTreeMap::new();
+    let mut flags = BTreeSet::new();
+    let entries = fields.entries("features");
+    if let Some((key, _, path)) = entries.get(FEATURES_MAX) {
+        let message = format!("a plan has at most {FEATURES_MAX} features");
+        fields.findings.error("too-many", key.mark.at(path), message, "split the release");
+        return features;
+    }
+    for (key, node, path) in entries {
+        let name: Option<FeatureName> = fields.findings.name(key.mark.at(&path), &key.text);
+        let Some(feature) = feature(node, &path, fields.findings) else { continue };
+        if !flags.insert(feature.flag.clone()) {
+            let message = format!("flag `{}` gates two features", feature.flag);
+            fields.findings.error("doubled-flag", node.mark.at(&path), message, "give each feature its own flag");
+        }
+        if let Some(name) = name {
+            features.insert(name, feature);
+        }
+    }
+    features
+}
+
+fn feature(node: &Node, path: &str, findings: &mut Findings) -> Option<Feature> {
+    let known = ["flag", "owner", "expires", "client", "rollout", "dependencies"];
+    let mut fields = Fields::open(node, path, &known, &["preview"], findings)?;
+    let flag = fields.required_name("flag");
+    let owner = fields.name("owner");
+    let expires = fields.date("expires");
+    let client = fields.truth("client").unwrap_or_default();
+    let canary = fields.get("rollout").and_then(|(node, path)| {
+        let mut rollout = Fields::open(node, &path, &["canary_percentage"], &[], fields.findings)?;
+        rollout.parsed::<Exposure>("canary_percentage", "percentage", "write a number from 0 to 100, like 5 or 2.5")
+    });
+    let mut dependencies = BTreeMap::new();
+    for (item, path) in fields.items("dependencies") {
+        let Some((pin, mut rest)) = pinned(item, &path, &["optional", "evidence"], &[], fields.findings) else {
+            continue;
+        };
+        let dependency =
+            Dependency { optional: rest.truth("optional").unwrap_or_default(), evidence: rest.text("evidence") };
+        insert_once(&mut dependencies, pin, dependency, item, &path, fields.findings);
+    }
+    Some(Feature { flag: flag?, owner, expires, client, canary, dependencies })
+}
+
+fn changes(fields: &mut Fields<'_, '_>) -> BTreeMap<Pin, Change> {
+    let mut changes = BTreeMap::new();
+    let items = fields.items("changes");
+    if let Some((item, path)) = items.get(CHANGES_MAX) {
+        let message = format!("a plan has at most {CHANGES_MAX} changes");
+        fields.findings.error("too-many", item.mark.at(path), message, "split the release");
+        return changes;
+    }
+    for (item, path) in items {
+        let known = ["owner", "requires", "rollback"];
+        let later = ["stages", "gates", "canary"];
+        let Some((pin, mut rest)) = pinned(item, &path, &known, &later, fields.findings) else { continue };
+        let owner = rest.name("owner");
+        let rollback = rest.get("rollback").and_then(|(node, path)| rollback(node, &path, &pin, rest.findings));
+        let mut requires = BTreeSet::new();
+        for (item, path) in rest.items("requires") {
+            let pin = rest.findings.scalar(item, &path).and_then(|text| rest.findings.pin(item.mark.at(&path), text));
+            requires.extend(pin);
+        }
+        insert_once(&mut changes, pin, Change { owner, requires, rollback }, item, &path, fields.findings);
+    }
+    changes
+}
+
+fn rollback(node: &Node, path: &str, pin: &Pin, findings: &mut Findings) -> Option<Rollback> {
+    let mut fields = Fields::open(node, path, &["to", "disable", "procedure"], &[], findings)?;
+    let disable = fields.truth("disable").unwrap_or_default();
+    let procedure = fields.text("procedure");
+    let to = fields.get("to").and_then(|(node, path)| {
+        let text = fields.findings.scalar(node, &path)?;
+        let name = pin.artefact().name();
+        match text.split_once('@') {
+            Some((named, version)) if named == name => fields.findings.version(node.mark.at(&path), version),
+            _ => {
+                let message = format!("`{text}` is not a version of {}", pin.artefact());
+                fields.findings.error("rollback", node.mark.at(&path), message, format!("write `{name}@VERSION`"));
+                None
+            }
+        }
+    });
+    Some(Rollback { to, disable, procedure })
+}
+
+/// An item `KIND: name@version` with further keys beside it.
+fn pinned<'n, 'f>(
+    item: &'n Node,
+    path: &str,
+    known: &[&str],
+    later: &[&str],
+    findings: &'f mut Findings,
+) -> Option<(Pin, Fields<'n, 'f>)> {
+    let Yaml::Mapping(entries) = &item.value else {
+        let fix = "write it like `- prompt: explain_refund@1.0.0`";
+        findings.error("shape", item.mark.at(path), "a part is written `KIND: name@version`", fix);
+        return None;
+    };
+    let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+    let named: Vec<_> = entries.iter().filter(|(key, _)| kinds.contains(&key.text.as_str())).collect();
+    if entries.iter().any(|(key, _)| key.text == "flag") {
+        let message = "flags as prerequisites are not enforced by this version";
+        findings.error("not-enforced", item.mark.at(path), message, "take it out, or gate both features by one flag");
+        return None;
+    }
+    let all: Vec<&str> = kinds.iter().chain(known).copied().collect();
+    let fields = Fields::open(item, path, &all, later, findings)?;
+    let [(key, value)] = named.as_slice() else {
+        let fix = format!("name one kind of {}", kinds.join(", "));
+        let message = if named.is_empty() { "no kind of artefact is named" } else { "two kinds are named" };
+        fields.findings.error("kind", item.mark.at(path), message, fix);
+        return None;
+    };
+    let kind: Kind = key.text.parse().ok()?;
+    let path = format!("{path}.{}", key.text);
+    let text = fields.findings.scalar(value, &path)?;
+    let place = || value.mark.at(&path);
+    let Some((name, version)) = text.split_once('@') else {
+        let message = format!("`{text}` pins no version");
+        fields.findings.error("FH114", place(), message, "write `name@version` with one exact version");
+        return None;
+    };
+    let artefact = fields.findings.parsed(place(), "name", ArtefactId::new(kind, name));
+    let version: Option<Version> = fields.findings.version(place(), version);
+    Some((Pin::new(artefact?, version?), fields))
+}
+
+fn insert_once<T>(
+    map: &mut BTreeMap<Pin, T>,
+    pin: Pin,
+    value: T,
+    item: &Node,
+    path: &str,
+    findings: &mut Findings,
+) {
+    // Another version of the same artefact in one list contradicts itself just as the same pin twice does.
+    if let Some(other) = map.keys().find(|other| other.artefact() == pin.artefact()) {
+        let message = format!("{} is pinned twice here: {other} and {pin}", pin.artefact());
+        findings.error("FH115", item.mark.at(path), message, "keep one of them");
+        return;
+    }
+    map.insert(pin, value);
+}
+
+/// Where the file lists a part, for findings about the graph.
+fn place_of(root: &Node, node: &super::graph::Node) -> Place {
+    let text: String = format!("{node}");
+    let Yaml::Mapping(entries) = &root.value else { return Place::default() };
+    let changes = entries.iter().find(|(key, _)| key.text == "changes").map(|(_, node)| &node.value);
+    let Some(Yaml::Sequence(items)) = changes else { return Place::default() };
+    for (index, item) in items.iter().enumerate() {
+        let Yaml::Mapping(entries) = &item.value else { continue };
+        let is_it = |(key, value): &&(yaml::Key, Node)| {
+            matches!(&value.value, Yaml::Scalar(Some(pinned)) if format!("{}:{pinned}", key.text) == text)
+        };
+        if entries.iter().find(is_it).is_some() {
+            return item.mark.at(&format!("changes[{index}]"));
+        }
+    }
+    Place::default()
+}
+
+/// The longest text a plan may hold in one place; used by `fields`.
+const TEXT_MAX: usize = TEXT_BYTES_MAX;

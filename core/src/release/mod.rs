@@ -7,6 +7,7 @@
 
 mod command;
 mod decide;
+mod describe;
 mod event;
 pub mod guard;
 mod refusal;

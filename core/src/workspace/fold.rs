@@ -1,11 +1,179 @@
 //! `Workspace::apply`: folds one entry.
+//!
+//! Invariants: total (an event about something unknown changes nothing); lower and contain are caps that fold in any
+//! state; `bundle_revision` moves exactly when what edges load changes.
 
-use super::Workspace;
-use crate::release::Entry;
+use super::{Armed, Environment, FeatureFlag, Latch, Move, PlainFlag, Release, Workspace};
+use crate::artefact::{ArtefactId, Observation, Unready};
+use crate::bundle::{affected_keys, lower_key};
+use crate::exposure::Exposure;
+use crate::name::{EnvironmentName, FlagKey, PrincipalName};
+use crate::plan::{Plan, PlanHash};
+use crate::release::{Entry, Event, FORMAT, Stamp};
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 impl Workspace {
     /// Folds the next entry into the state.
     pub fn apply(&mut self, entry: &Entry) {
+        let mut before: BTreeMap<(EnvironmentName, String), _> = BTreeMap::new();
+        for event in &entry.events {
+            let name = event.environment();
+            let state = self.environments.entry(name.clone()).or_default();
+            for key in affected_keys(state, event) {
+                let lowered = lower_key(state, &key);
+                before.entry((name.clone(), key)).or_insert(lowered);
+            }
+            state.fold(event, entry);
+        }
+        for ((name, key), before) in before {
+            if let Some(state) = self.environments.get_mut(&name)
+                && lower_key(state, &key) != before
+            {
+                state.bundle_revision = entry.revision;
+            }
+        }
         self.revision = entry.revision;
+    }
+
+    /// Folds events that are not in the ledger (yet), as if they were its next entry: for previews.
+    pub fn apply_events(&mut self, events: &[Event], stamp: &Stamp) {
+        let entry = Entry {
+            format: FORMAT,
+            revision: self.revision.next(),
+            at: stamp.now,
+            actor: stamp.actor.clone(),
+            reason: stamp.reason.clone(),
+            request: stamp.request.clone(),
+            events: events.to_vec(),
+        };
+        self.apply(&entry);
+    }
+}
+
+impl Environment {
+    fn fold(&mut self, event: &Event, entry: &Entry) {
+        match event {
+            Event::EnvironmentDeclared { population, .. } => self.population = population.or(self.population),
+            Event::PlanApplied { plan, hash, parent, source, .. } => {
+                self.fold_plan(plan, hash, parent.as_ref(), source, entry);
+            }
+            Event::Armed { flag, to, on_behalf_of, .. } => {
+                if let Some(flag) = self.flags.get_mut(flag) {
+                    flag.armed = Some(Armed { to: *to, on_behalf_of: on_behalf_of.clone() });
+                }
+            }
+            Event::Observed { artefact, observation, source, .. } => {
+                self.fold_report(artefact, observation, source, entry);
+            }
+            Event::Raised { flag, to, .. } => self.move_flag(flag, event, entry, |flag| {
+                flag.exposure = *to;
+                flag.armed = None;
+            }),
+            Event::Lowered { flag, to, .. } => self.move_flag(flag, event, entry, |flag| {
+                flag.exposure = flag.exposure.min(*to);
+                flag.armed = None;
+            }),
+            Event::Contained { flag, cause, .. } => self.move_flag(flag, event, entry, |flag| {
+                let from = flag.exposure;
+                flag.exposure = Exposure::ZERO;
+                flag.armed = None;
+                // The first latch tells the story; containing again does not rewrite it.
+                flag.latch.get_or_insert_with(|| Latch {
+                    since: entry.at,
+                    by: entry.actor.clone(),
+                    cause: cause.clone(),
+                    reason: entry.reason.clone(),
+                    from,
+                });
+            }),
+            Event::LatchCleared { flag, .. } => self.move_flag(flag, event, entry, |flag| {
+                flag.latch = None;
+                flag.exposure = Exposure::ZERO;
+            }),
+            Event::FlagWritten { flag, definition, client, .. } => {
+                let written =
+                    PlainFlag { definition: (**definition).clone(), client: *client, revision: entry.revision };
+                self.plain_flags.insert(flag.clone(), written);
+            }
+        }
+    }
+
+    fn fold_plan(&mut self, plan: &Plan, hash: &PlanHash, parent: Option<&PlanHash>, source: &str, entry: &Entry) {
+        let replaced: BTreeMap<FlagKey, FeatureFlag> = {
+            let (old, kept) = core::mem::take(&mut self.flags)
+                .into_iter()
+                .partition(|(_, flag)| flag.release == plan.release);
+            self.flags = kept;
+            old
+        };
+        let last_move = Move { by: entry.actor.clone(), at: entry.at, what: String::from("applied its plan") };
+        for (name, feature) in &plan.features {
+            let old = replaced.get(&feature.flag);
+            let flag = FeatureFlag {
+                release: plan.release.clone(),
+                feature: name.clone(),
+                exposure: old.map_or(Exposure::ZERO, |flag| flag.exposure),
+                armed: None,
+                latch: old.and_then(|flag| flag.latch.clone()),
+                epoch: entry.revision,
+                last_move: last_move.clone(),
+            };
+            self.flags.insert(feature.flag.clone(), flag);
+        }
+        let release = Release {
+            plan: plan.clone(),
+            hash: hash.clone(),
+            parent: parent.cloned(),
+            source: source.into(),
+            applied_by: entry.actor.clone(),
+            applied_at: entry.at,
+            revision: entry.revision,
+        };
+        self.releases.insert(plan.release.clone(), release);
+    }
+
+    /// Changes what is known of an artefact, and moves the epoch of every flag for which a required pin changed state.
+    fn fold_report(
+        &mut self,
+        artefact: &ArtefactId,
+        observation: &Observation,
+        source: &PrincipalName,
+        entry: &Entry,
+    ) {
+        let before = self.artefacts.get(artefact).cloned().unwrap_or_default();
+        let after = before.after(observation, entry.at, source);
+        let what = |flag: &FeatureFlag| {
+            let pins = self.required_pins(flag);
+            let pin = pins.into_iter().filter(|pin| pin.artefact() == artefact).find(|pin| {
+                before.unready(pin.version()) != after.unready(pin.version())
+                    || before.mismatch(&after, pin.version()).is_some()
+            })?;
+            let state = match after.unready(pin.version()) {
+                None => "ready",
+                Some(Unready::Missing) => "withdrawn",
+                Some(Unready::Unhealthy) => "unhealthy",
+            };
+            Some(format!("reported {pin} {state}"))
+        };
+        let moved: Vec<(FlagKey, String)> =
+            self.flags.iter().filter_map(|(key, flag)| what(flag).map(|what| (key.clone(), what))).collect();
+        for (key, what) in moved {
+            if let Some(flag) = self.flags.get_mut(&key) {
+                flag.epoch = entry.revision;
+                flag.last_move = Move { by: entry.actor.clone(), at: entry.at, what };
+            }
+        }
+        self.artefacts.insert(artefact.clone(), after);
+    }
+
+    fn move_flag(&mut self, key: &FlagKey, event: &Event, entry: &Entry, change: impl FnOnce(&mut FeatureFlag)) {
+        if let Some(flag) = self.flags.get_mut(key) {
+            change(flag);
+            flag.epoch = entry.revision;
+            flag.last_move = Move { by: entry.actor.clone(), at: entry.at, what: event.describe() };
+        }
     }
 }

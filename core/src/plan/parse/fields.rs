@@ -1,0 +1,193 @@
+//! Reading mappings by known keys, collecting every finding instead of stopping at the first.
+
+use super::TEXT_MAX;
+use crate::artefact::{Pin, Version};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::name::nearest;
+use crate::plan::yaml::{Key, Node, Yaml};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt::Display;
+use core::str::FromStr;
+
+/// The errors found so far.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    errors: Vec<Diagnostic>,
+}
+
+impl Findings {
+    pub(super) fn into_errors(self) -> Vec<Diagnostic> {
+        self.errors
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.errors.is_empty()
+    }
+
+    pub(super) fn error(&mut self, code: &str, place: Place, message: impl Into<String>, fix: impl Into<String>) {
+        self.errors.push(Diagnostic::error(code, place, message, fix));
+    }
+
+    /// The text of a node that must be one.
+    pub(super) fn scalar<'n>(&mut self, node: &'n Node, path: &str) -> Option<&'n str> {
+        let problem = match &node.value {
+            Yaml::Scalar(Some(text)) if text.len() <= TEXT_MAX => return Some(text),
+            Yaml::Scalar(Some(_)) => "the text is too long",
+            Yaml::Scalar(None) => "nothing is written here",
+            Yaml::Sequence(_) | Yaml::Mapping(_) => "one value is expected here, not a list or map",
+        };
+        self.error("shape", node.mark.at(path), problem, "write one value");
+        None
+    }
+
+    pub(super) fn parsed<T>(&mut self, place: Place, code: &str, result: Result<T, impl Display>) -> Option<T> {
+        result.map_err(|error| self.error(code, place, error.to_string(), "")).ok()
+    }
+
+    pub(super) fn name<T: FromStr<Err: Display>>(&mut self, place: Place, text: &str) -> Option<T> {
+        self.parsed(place, "name", text.parse::<T>())
+    }
+
+    pub(super) fn version(&mut self, place: Place, text: &str) -> Option<Version> {
+        self.parsed(place, "FH114", text.parse())
+    }
+
+    pub(super) fn pin(&mut self, place: Place, text: &str) -> Option<Pin> {
+        let version = text.split_once('@').map(|(_, version)| version.parse::<Version>());
+        let code = if matches!(version, Some(Err(_)) | None) { "FH114" } else { "name" };
+        self.parsed(place, code, text.parse())
+    }
+}
+
+/// A mapping being read by its known keys.
+pub(super) struct Fields<'n, 'f> {
+    entries: &'n [(Key, Node)],
+    path: String,
+    pub(super) findings: &'f mut Findings,
+}
+
+impl<'n, 'f> Fields<'n, 'f> {
+    /// Opens a mapping; every key that is not `known` is reported, those of the full form that come `later` by name.
+    pub(super) fn open(
+        node: &'n Node,
+        path: &str,
+        known: &[&str],
+        later: &[&str],
+        findings: &'f mut Findings,
+    ) -> Option<Self> {
+        let Yaml::Mapping(entries) = &node.value else {
+            let fix = format!("write it as `key: value` lines; keys here are {}", known.join(", "));
+            findings.error("shape", node.mark.at(path), "a map is expected here", fix);
+            return None;
+        };
+        for (key, _) in entries {
+            let text = key.text.as_str();
+            let place = key.mark.at(&join(path, text));
+            if later.contains(&text) {
+                let message = format!("`{text}` is not enforced by this version");
+                findings.error("not-enforced", place, message, "take it out: a plan must not promise what nobody keeps");
+            } else if !known.contains(&text) {
+                let fix = nearest(text, known.iter().copied())
+                    .map_or_else(|| format!("known here: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
+                let shown: String = text.chars().take(80).collect();
+                findings.error("unknown-key", place, format!("`{shown}` is not a key of this map"), fix);
+            }
+        }
+        Some(Self { entries, path: path.into(), findings })
+    }
+
+    /// The node of a key and its path; `None` where it is absent or null.
+    pub(super) fn get(&self, key: &str) -> Option<(&'n Node, String)> {
+        self.entries
+            .iter()
+            .find(|(known, node)| known.text == key && node.value != Yaml::Scalar(None))
+            .map(|(_, node)| (node, join(&self.path, key)))
+    }
+
+    pub(super) fn text(&mut self, key: &str) -> Option<String> {
+        let (node, path) = self.get(key)?;
+        self.findings.scalar(node, &path).map(ToString::to_string)
+    }
+
+    pub(super) fn name<T: FromStr<Err: Display>>(&mut self, key: &str) -> Option<T> {
+        let (node, path) = self.get(key)?;
+        let text = self.findings.scalar(node, &path)?;
+        self.findings.name(node.mark.at(&path), text)
+    }
+
+    pub(super) fn required_name<T: FromStr<Err: Display>>(&mut self, key: &str) -> Option<T> {
+        if self.get(key).is_none() {
+            let mark = self.entries.first().map(|(key, _)| key.mark).unwrap_or_default();
+            let place = mark.at(&self.path);
+            self.findings.error("missing-key", place, format!("`{key}` is missing"), format!("add `{key}: NAME`"));
+        }
+        self.name(key)
+    }
+
+    pub(super) fn parsed<T: FromStr<Err: Display>>(&mut self, key: &str, code: &str, fix: &str) -> Option<T> {
+        let (node, path) = self.get(key)?;
+        let text = self.findings.scalar(node, &path)?;
+        match text.parse() {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.findings.error(code, node.mark.at(&path), error.to_string(), fix);
+                None
+            }
+        }
+    }
+
+    pub(super) fn date(&mut self, key: &str) -> Option<String> {
+        let date: jiff::civil::Date = self.parsed(key, "date", "write a day like 2026-12-01")?;
+        Some(date.to_string())
+    }
+
+    pub(super) fn truth(&mut self, key: &str) -> Option<bool> {
+        self.choice(key, &[("true", true), ("false", false)])
+    }
+
+    pub(super) fn choice<T: Clone>(&mut self, key: &str, choices: &[(&str, T)]) -> Option<T> {
+        let (node, path) = self.get(key)?;
+        let text = self.findings.scalar(node, &path)?;
+        let found = choices.iter().find(|(name, _)| *name == text).map(|(_, value)| value.clone());
+        if found.is_none() {
+            let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+            let message = format!("`{text}` is not one of {}", names.join(", "));
+            self.findings.error("choice", node.mark.at(&path), message, "use one of them");
+        }
+        found
+    }
+
+    /// The entries of a map of freely named keys.
+    pub(super) fn entries(&mut self, key: &str) -> Vec<(&'n Key, &'n Node, String)> {
+        let Some((node, path)) = self.get(key) else { return Vec::new() };
+        match &node.value {
+            Yaml::Mapping(entries) => {
+                entries.iter().map(|(key, node)| (key, node, join(&path, &key.text))).collect()
+            }
+            _ => {
+                self.findings.error("shape", node.mark.at(&path), "a map is expected here", "write `NAME:` lines");
+                Vec::new()
+            }
+        }
+    }
+
+    /// The items of a list.
+    pub(super) fn items(&mut self, key: &str) -> Vec<(&'n Node, String)> {
+        let Some((node, path)) = self.get(key) else { return Vec::new() };
+        match &node.value {
+            Yaml::Sequence(items) => {
+                items.iter().enumerate().map(|(index, item)| (item, format!("{path}[{index}]"))).collect()
+            }
+            _ => {
+                self.findings.error("shape", node.mark.at(&path), "a list is expected here", "write `- ` items");
+                Vec::new()
+            }
+        }
+    }
+}
+
+fn join(path: &str, key: &str) -> String {
+    if path.is_empty() { key.into() } else { format!("{path}.{key}") }
+}

@@ -1,0 +1,165 @@
+//! Taking up a plan: a new release, the same again, or a new version of one.
+//!
+//! Invariants: the same file again changes nothing; a file never moves a percentage that was applied; an open flag's
+//! needs do not change under its users; two releases never pin two versions of one artefact in one environment.
+
+use super::{Decision, known, observe};
+use crate::diagnostic::Severity;
+use crate::exposure::Exposure;
+use crate::name::EnvironmentName;
+use crate::plan::{Feature, Plan, lint};
+use crate::release::{Event, Refusal, Stamp};
+use crate::workspace::{Environment, FeatureFlag, Release, Workspace};
+use alloc::boxed::Box;
+use alloc::string::ToString;
+use alloc::vec;
+use alloc::vec::Vec;
+
+pub(super) fn decide(
+    workspace: &Workspace,
+    asked: Option<&EnvironmentName>,
+    plan: &Plan,
+    source: &str,
+    stamp: &Stamp,
+) -> Decision {
+    let environment = target(workspace, asked, plan)?;
+    let state = known(workspace, &environment)?;
+    let hash = plan.hash();
+    let current = state.releases.get(&plan.release);
+    if current.is_some_and(|release| release.hash == hash) {
+        return Ok(Vec::new());
+    }
+    let refusals = refusals(state, plan, current, stamp);
+    if !refusals.is_empty() {
+        return Err(refusals);
+    }
+    let mut events = vec![Event::PlanApplied {
+        environment: environment.clone(),
+        plan: Box::new(plan.clone()),
+        hash,
+        parent: current.map(|release| release.hash.clone()),
+        source: source.to_string(),
+    }];
+    let Some(person) = stamp.actor.person() else { return Ok(events) };
+    for feature in plan.features.values() {
+        let known = state.flags.get(&feature.flag);
+        // An edit disarms; the new plan arms again only what had never opened and nobody had stopped.
+        let fresh = known.is_none_or(|flag| flag.armed.is_some());
+        let Some(to) = feature.canary.filter(|to| fresh && !to.is_zero()) else { continue };
+        events.push(Event::Armed {
+            environment: environment.clone(),
+            flag: feature.flag.clone(),
+            to,
+            on_behalf_of: person.clone(),
+        });
+    }
+    // Where the parts are there already, the opening fires in this same decision: fold a copy and ask its guards.
+    let mut next = workspace.clone();
+    next.apply_events(&events, stamp);
+    if let Some(next) = next.environment(&environment) {
+        let flags = plan.features.values().filter_map(|feature| next.flags.get_key_value(&feature.flag));
+        let openings: Vec<Event> =
+            flags.filter_map(|(key, flag)| observe::opening(&environment, next, key, flag)).collect();
+        events.extend(openings);
+    }
+    Ok(events)
+}
+
+/// The environment a plan is for: its own word, the command's, or the only one there is.
+fn target(
+    workspace: &Workspace,
+    asked: Option<&EnvironmentName>,
+    plan: &Plan,
+) -> Result<EnvironmentName, Vec<Refusal>> {
+    match (plan.environment.as_ref(), asked) {
+        (Some(plan), Some(command)) if plan != command => {
+            Err(vec![Refusal::EnvironmentDiffers { plan: plan.clone(), command: command.clone() }])
+        }
+        (Some(name), _) | (None, Some(name)) => Ok(name.clone()),
+        (None, None) => {
+            let mut names = workspace.environments().keys();
+            match (names.next(), names.next()) {
+                (Some(only), None) => Ok(only.clone()),
+                _ => Err(vec![Refusal::EnvironmentUnclear {
+                    known: workspace.environments().keys().cloned().collect(),
+                }]),
+            }
+        }
+    }
+}
+
+fn refusals(state: &Environment, plan: &Plan, current: Option<&Release>, stamp: &Stamp) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    if stamp.actor.person().is_none() {
+        refusals.push(Refusal::PersonMissing);
+    }
+    let errors: Vec<_> = lint::lint(plan).into_iter().filter(|found| found.severity == Severity::Error).collect();
+    if !errors.is_empty() {
+        refusals.push(Refusal::InvalidDocument { diagnostics: errors });
+    }
+    refusals.extend(pin_conflicts(state, plan));
+    for feature in plan.features.values() {
+        refusals.extend(flag_refusal(state, plan, current, feature));
+    }
+    // A feature that the new plan drops would leave its open flag without a plan.
+    for (key, flag) in state.flags.iter().filter(|(_, flag)| flag.release == plan.release) {
+        let kept = plan.features.get(&flag.feature).is_some_and(|feature| feature.flag == *key);
+        if !kept && !flag.exposure.is_zero() {
+            refusals.push(Refusal::OpenFlag { flag: key.clone(), exposure: flag.exposure });
+        }
+    }
+    refusals
+}
+
+fn flag_refusal(state: &Environment, plan: &Plan, current: Option<&Release>, feature: &Feature) -> Option<Refusal> {
+    let key = &feature.flag;
+    if state.plain_flags.contains_key(key) {
+        return Some(Refusal::FlagTaken { flag: key.clone(), release: None });
+    }
+    let flag = state.flags.get(key)?;
+    if flag.release != plan.release {
+        return Some(Refusal::FlagTaken { flag: key.clone(), release: Some(flag.release.clone()) });
+    }
+    let before = current.and_then(|release| release.plan.features.get(&flag.feature))?;
+    let was = before.canary;
+    if was != feature.canary {
+        return Some(Refusal::PercentageInFile { flag: key.clone(), was, now: feature.canary });
+    }
+    changes_what_is_open(state, plan, current, flag, feature)
+        .map(|exposure| Refusal::OpenFlag { flag: key.clone(), exposure })
+}
+
+/// The exposure of a flag whose required pins or cohort the new plan would change while users see it.
+fn changes_what_is_open(
+    state: &Environment,
+    plan: &Plan,
+    current: Option<&Release>,
+    flag: &FeatureFlag,
+    feature: &Feature,
+) -> Option<Exposure> {
+    let old = current?;
+    let before = old.plan.features.get(&flag.feature)?;
+    let same = state.required_pins(flag) == plan.required_pins(feature)
+        && before.dependencies.keys().eq(feature.dependencies.keys())
+        && old.plan.cohort_of(before) == plan.cohort_of(feature);
+    (!same && !flag.exposure.is_zero()).then_some(flag.exposure)
+}
+
+fn pin_conflicts(state: &Environment, plan: &Plan) -> Vec<Refusal> {
+    let mut found = Vec::new();
+    for (name, other) in state.releases.iter().filter(|(name, _)| **name != plan.release) {
+        for pin in plan.pins() {
+            let differing =
+                other.plan.pins().into_iter().find(|o| o.artefact() == pin.artefact() && o.version() != pin.version());
+            if let Some(differing) = differing {
+                found.push(Refusal::PinConflict {
+                    artefact: pin.artefact().clone(),
+                    pinned: pin.version().clone(),
+                    other: differing.version().clone(),
+                    release: name.clone(),
+                });
+            }
+        }
+    }
+    found
+}

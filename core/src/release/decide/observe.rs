@@ -1,0 +1,94 @@
+//! What a report does: it may contain flags that lost a part, and fire openings that waited for one.
+//!
+//! Invariant: the report, the containments and the openings it causes are one decision.
+
+use super::Decision;
+use crate::artefact::{ArtefactId, Observation};
+use crate::limits::VERSIONS_PER_ARTEFACT_MAX;
+use crate::name::{EnvironmentName, FlagKey, PrincipalName};
+use crate::release::{Actor, Cause, Event, Refusal, Stamp, guard};
+use crate::workspace::{Environment, FeatureFlag};
+use alloc::vec;
+use alloc::vec::Vec;
+
+pub(super) fn decide(
+    environment: &EnvironmentName,
+    state: &Environment,
+    artefact: &ArtefactId,
+    observation: &Observation,
+    stamp: &Stamp,
+) -> Decision {
+    let source = source(&stamp.actor);
+    let before = state.artefacts.get(artefact).cloned().unwrap_or_default();
+    if before.would_overflow(observation) {
+        let refusal = Refusal::TooManyVersions { artefact: artefact.clone(), max: VERSIONS_PER_ARTEFACT_MAX };
+        return Err(vec![refusal]);
+    }
+    let after = before.after(observation, stamp.now, &source);
+    if after == before {
+        return Ok(Vec::new());
+    }
+    let mut events = vec![Event::Observed {
+        environment: environment.clone(),
+        artefact: artefact.clone(),
+        observation: observation.clone(),
+        source,
+    }];
+
+    let touched: Vec<(&FlagKey, &FeatureFlag)> = state
+        .flags
+        .iter()
+        .filter(|(_, flag)| state.required_pins(flag).iter().any(|pin| pin.artefact() == artefact))
+        .collect();
+    for (key, flag) in &touched {
+        let drift = state
+            .required_pins(flag)
+            .into_iter()
+            .filter(|pin| pin.artefact() == artefact)
+            .find_map(|pin| before.mismatch(&after, pin.version()).map(|mismatch| (pin, mismatch)));
+        // A flag at 0 has nobody to protect: what is missing before the opening does not latch.
+        if let Some((pin, mismatch)) = drift
+            && !flag.exposure.is_zero()
+        {
+            events.push(Event::Contained {
+                environment: environment.clone(),
+                flag: (*key).clone(),
+                from: flag.exposure,
+                cause: Cause::Drift { pin, mismatch },
+            });
+        }
+    }
+
+    if touched.iter().any(|(_, flag)| flag.armed.is_some()) {
+        // Openings are judged by the state the report makes.
+        let mut next = state.clone();
+        next.artefacts.insert(artefact.clone(), after);
+        events.extend(touched.into_iter().filter_map(|(key, flag)| opening(environment, &next, key, flag)));
+    }
+    Ok(events)
+}
+
+/// The armed opening of a flag, where every guard of a raise now lets it fire.
+pub(super) fn opening(
+    environment: &EnvironmentName,
+    state: &Environment,
+    key: &FlagKey,
+    flag: &FeatureFlag,
+) -> Option<Event> {
+    let armed = flag.armed.as_ref().filter(|armed| armed.to > flag.exposure)?;
+    guard::refusals(state, key, flag, None).is_empty().then(|| Event::Raised {
+        environment: environment.clone(),
+        flag: key.clone(),
+        from: flag.exposure,
+        to: armed.to,
+        on_behalf_of: Some(armed.on_behalf_of.clone()),
+    })
+}
+
+/// The name a report is kept under: the key's where a program reports, else the person's.
+fn source(actor: &Actor) -> PrincipalName {
+    match actor {
+        Actor::Key { name, .. } | Actor::Person(name) => name.clone(),
+        Actor::System => PrincipalName::system(),
+    }
+}
