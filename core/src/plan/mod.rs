@@ -12,5 +12,8 @@ pub mod lint;
 mod parse;
 mod yaml;
 
+#[cfg(test)]
+mod tests;
+
 pub use document::{Change, Dependency, Feature, Plan, PlanHash, Rollback, Strategy, Team};
 pub use parse::parse;
