@@ -11,6 +11,8 @@ mod describe;
 mod event;
 pub mod guard;
 mod refusal;
+#[cfg(test)]
+mod tests;
 
 pub use command::{Actor, Command, RequestId, Stamp};
 pub use decide::decide;
