@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "control")]
 mod lower;
 #[cfg(feature = "control")]
-pub use lower::{lower, lower_for_clients};
+pub use lower::{OFF, ON, lower, lower_for_clients};
+#[cfg(feature = "control")]
+pub(crate) use lower::{affected_keys, lower_key};
 
 /// A flagd document.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

@@ -3,6 +3,8 @@
 //! A `Definition` is the model, serialised as written; what evaluation walks is compiled (`evaluation::compile`).
 //! Source: flagd-schemas `json/flags.json`.
 
+mod check;
+
 use crate::value::Value;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
