@@ -73,10 +73,17 @@ impl fmt::Display for Kind {
 impl FromStr for Kind {
     type Err = NameError;
     fn from_str(text: &str) -> Result<Self, NameError> {
-        Kind::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| {
-            let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-            NameError::new(text, "a kind of artefact", alloc::format!("use one of {}", known.join(", ")))
-        })
+        Kind::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| {
+                let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+                NameError::new(
+                    text,
+                    "a kind of artefact",
+                    alloc::format!("use one of {}", known.join(", ")),
+                )
+            })
     }
 }
 
@@ -109,7 +116,10 @@ impl ArtefactId {
     /// An artefact of a kind by its name.
     pub fn new(kind: Kind, name: &str) -> Result<Self, NameError> {
         check(name, "an artefact's name", &[])?;
-        Ok(Self { kind, name: name.into() })
+        Ok(Self {
+            kind,
+            name: name.into(),
+        })
     }
 
     /// What it is.
@@ -351,17 +361,26 @@ impl Availability {
     pub fn unready(&self, version: &Version) -> Option<Unready> {
         match self.versions.get(version) {
             None => Some(Unready::Missing),
-            Some(Deployed { health: Health::Unhealthy, .. }) => Some(Unready::Unhealthy),
+            Some(Deployed {
+                health: Health::Unhealthy,
+                ..
+            }) => Some(Unready::Unhealthy),
             Some(_) => None,
         }
     }
 
     /// How a version that was ready here fails to be the same in `after`.
     pub fn mismatch(&self, after: &Availability, version: &Version) -> Option<Mismatch> {
-        let before = self.versions.get(version).filter(|deployed| deployed.health == Health::Healthy)?;
+        let before = self
+            .versions
+            .get(version)
+            .filter(|deployed| deployed.health == Health::Healthy)?;
         match after.versions.get(version) {
             None => Some(Mismatch::Withdrawn),
-            Some(Deployed { health: Health::Unhealthy, .. }) => Some(Mismatch::Unhealthy),
+            Some(Deployed {
+                health: Health::Unhealthy,
+                ..
+            }) => Some(Mismatch::Unhealthy),
             Some(now) => match (&before.digest, &now.digest) {
                 (Some(was), Some(is)) if was != is => Some(Mismatch::DigestChanged),
                 _ => None,
@@ -384,7 +403,8 @@ impl Availability {
                 next.versions.remove(version);
             }
             Observation::Full { versions, live } => {
-                next.versions.retain(|version, _| versions.iter().any(|report| report.version == *version));
+                next.versions
+                    .retain(|version, _| versions.iter().any(|report| report.version == *version));
                 for report in versions {
                     next.deploy(report, at, source);
                 }
@@ -400,7 +420,8 @@ impl Availability {
     pub fn would_overflow(&self, observation: &Observation) -> bool {
         match observation {
             Observation::Deployed { version, .. } => {
-                self.versions.len() >= VERSIONS_PER_ARTEFACT_MAX && !self.versions.contains_key(&version.version)
+                self.versions.len() >= VERSIONS_PER_ARTEFACT_MAX
+                    && !self.versions.contains_key(&version.version)
             }
             Observation::Withdrawn { .. } => false,
             Observation::Full { versions, .. } => versions.len() > VERSIONS_PER_ARTEFACT_MAX,
@@ -410,11 +431,19 @@ impl Availability {
     fn deploy(&mut self, report: &VersionReport, at: Timestamp, source: &PrincipalName) {
         let known = self.versions.get(&report.version);
         // A report without a digest does not forget the one that is known.
-        let digest = report.digest.clone().or_else(|| known.and_then(|known| known.digest.clone()));
+        let digest = report
+            .digest
+            .clone()
+            .or_else(|| known.and_then(|known| known.digest.clone()));
         if known.is_some_and(|known| known.health == report.health && known.digest == digest) {
             return;
         }
-        let deployed = Deployed { health: report.health, digest, since: at, source: source.clone() };
+        let deployed = Deployed {
+            health: report.health,
+            digest,
+            since: at,
+            source: source.clone(),
+        };
         self.versions.insert(report.version.clone(), deployed);
     }
 }

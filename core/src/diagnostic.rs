@@ -61,13 +61,32 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// An error at a place.
-    pub fn error(code: &str, place: Place, message: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { code: code.into(), severity: Severity::Error, place, message: message.into(), fix: fix.into() }
+    pub fn error(
+        code: &str,
+        place: Place,
+        message: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Self {
+        Self {
+            code: code.into(),
+            severity: Severity::Error,
+            place,
+            message: message.into(),
+            fix: fix.into(),
+        }
     }
 
     /// A warning at a place.
-    pub fn warning(code: &str, place: Place, message: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(code, place, message, fix) }
+    pub fn warning(
+        code: &str,
+        place: Place,
+        message: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(code, place, message, fix)
+        }
     }
 }
 
@@ -78,7 +97,11 @@ impl fmt::Display for Diagnostic {
             Severity::Warning => "warning",
             Severity::Hint => "hint",
         };
-        write!(f, "{}: {severity} {}: {}", self.place, self.code, self.message)?;
+        write!(
+            f,
+            "{}: {severity} {}: {}",
+            self.place, self.code, self.message
+        )?;
         if !self.fix.is_empty() {
             write!(f, "; {}", self.fix)?;
         }

@@ -8,7 +8,9 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 /// A share of targeting keys: basis points, 0 (nobody) to 10,000 (everybody).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(try_from = "u16", into = "u16")]
 pub struct Exposure(u16);
 
@@ -30,7 +32,9 @@ impl Exposure {
         if basis_points <= Self::FULL.0 {
             Ok(Self(basis_points))
         } else {
-            Err(ExposureError { given: alloc::format!("{basis_points} basis points") })
+            Err(ExposureError {
+                given: alloc::format!("{basis_points} basis points"),
+            })
         }
     }
 
@@ -68,7 +72,9 @@ impl core::str::FromStr for Exposure {
     type Err = ExposureError;
 
     fn from_str(text: &str) -> Result<Self, ExposureError> {
-        let error = || ExposureError { given: text.chars().take(40).collect() };
+        let error = || ExposureError {
+            given: text.chars().take(40).collect(),
+        };
         let number = text.trim();
         let number = number.strip_suffix('%').unwrap_or(number).trim_end();
         let (whole, decimals) = number.split_once('.').unwrap_or((number, "0"));
@@ -105,13 +111,32 @@ mod tests {
 
     #[test]
     fn reads_and_prints_what_people_write() {
-        for (text, bp) in [("5", 500), ("5%", 500), (" 2.5 % ", 250), ("0.05", 5), ("100", 10_000), ("0", 0), ("12.34", 1234)] {
+        for (text, bp) in [
+            ("5", 500),
+            ("5%", 500),
+            (" 2.5 % ", 250),
+            ("0.05", 5),
+            ("100", 10_000),
+            ("0", 0),
+            ("12.34", 1234),
+        ] {
             let exposure: Exposure = text.parse().unwrap();
             assert_eq!(exposure.basis_points(), bp, "{text}");
             assert_eq!(exposure.to_string().parse::<Exposure>().unwrap(), exposure);
         }
         assert_eq!("2.50".parse::<Exposure>().unwrap().to_string(), "2.5 %");
-        for bad in ["", "101", "100.01", "-1", "1.234", "5 %%", "abc", "1e1", "٥", "9999999999"] {
+        for bad in [
+            "",
+            "101",
+            "100.01",
+            "-1",
+            "1.234",
+            "5 %%",
+            "abc",
+            "1e1",
+            "٥",
+            "9999999999",
+        ] {
             assert!(bad.parse::<Exposure>().is_err(), "{bad}");
         }
     }

@@ -21,10 +21,18 @@ pub struct NameError {
 }
 
 impl NameError {
-    pub(crate) fn new(given: &str, what: &'static str, problem: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn new(
+        given: &str,
+        what: &'static str,
+        problem: impl Into<Cow<'static, str>>,
+    ) -> Self {
         // Long input is cut: an error message is for reading.
         let given = given.chars().take(80).collect();
-        Self { given, what, problem: problem.into() }
+        Self {
+            given,
+            what,
+            problem: problem.into(),
+        }
     }
 }
 
@@ -34,14 +42,22 @@ pub(crate) fn check(text: &str, what: &'static str, extra: &[u8]) -> Result<(), 
         return Err(NameError::new(text, what, "it is empty"));
     }
     if text.len() > NAME_BYTES_MAX {
-        return Err(NameError::new(text, what, format!("it is longer than {NAME_BYTES_MAX} bytes")));
+        return Err(NameError::new(
+            text,
+            what,
+            format!("it is longer than {NAME_BYTES_MAX} bytes"),
+        ));
     }
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte) || extra.contains(&byte);
+    let allowed =
+        |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte) || extra.contains(&byte);
     match text.chars().find(|c| !u8::try_from(*c).is_ok_and(allowed)) {
         Some(c) => Err(NameError::new(
             text,
             what,
-            format!("`{}` is not allowed; use letters, digits, `.`, `_` and `-`", c.escape_default()),
+            format!(
+                "`{}` is not allowed; use letters, digits, `.`, `_` and `-`",
+                c.escape_default()
+            ),
         )),
         None => Ok(()),
     }
@@ -156,7 +172,9 @@ fn edits(a: &str, b: &str) -> usize {
             *first = left;
         }
         for (cell, y) in row.iter_mut().skip(1).zip(b.chars()) {
-            let best = (*cell + 1).min(left + 1).min(diagonal + usize::from(x != y));
+            let best = (*cell + 1)
+                .min(left + 1)
+                .min(diagonal + usize::from(x != y));
             diagonal = core::mem::replace(cell, best);
             left = best;
         }
@@ -165,7 +183,9 @@ fn edits(a: &str, b: &str) -> usize {
 }
 
 /// The number of an entry in the ledger, from 1 without gaps; 0 is before the first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Revision(u64);
 
@@ -203,7 +223,12 @@ mod tests {
     #[test]
     fn slips_find_what_was_meant() {
         let known = ["features", "changes", "release"];
-        for (given, meant) in [("feature", Some("features")), ("chnages", Some("changes")), ("zzz", None), ("releese", Some("release"))] {
+        for (given, meant) in [
+            ("feature", Some("features")),
+            ("chnages", Some("changes")),
+            ("zzz", None),
+            ("releese", Some("release")),
+        ] {
             assert_eq!(nearest(given, known), meant, "{given}");
         }
         assert_eq!(edits("kitten", "sitting"), 3);
@@ -211,13 +236,31 @@ mod tests {
 
     #[test]
     fn names_are_bounded_and_plain() {
-        for good in ["a", "refund_explanation_v1", "2026-05-20", "A.b-c", &"x".repeat(NAME_BYTES_MAX)] {
+        for good in [
+            "a",
+            "refund_explanation_v1",
+            "2026-05-20",
+            "A.b-c",
+            &"x".repeat(NAME_BYTES_MAX),
+        ] {
             assert!(good.parse::<FlagKey>().is_ok(), "{good}");
         }
-        for bad in ["", "a b", "a/b", "a:b", "é", "a?b", "\u{202e}x", &"x".repeat(NAME_BYTES_MAX + 1)] {
+        for bad in [
+            "",
+            "a b",
+            "a/b",
+            "a:b",
+            "é",
+            "a?b",
+            "\u{202e}x",
+            &"x".repeat(NAME_BYTES_MAX + 1),
+        ] {
             assert!(bad.parse::<FlagKey>().is_err(), "{bad}");
         }
         let error = "a/b".parse::<FlagKey>().unwrap_err().to_string();
-        assert_eq!(error, "`a/b` is not a flag's key: `/` is not allowed; use letters, digits, `.`, `_` and `-`");
+        assert_eq!(
+            error,
+            "`a/b` is not a flag's key: `/` is not allowed; use letters, digits, `.`, `_` and `-`"
+        );
     }
 }

@@ -9,7 +9,9 @@ mod fold;
 use crate::artefact::{ArtefactId, Availability, Pin};
 use crate::exposure::Exposure;
 use crate::flag::Definition;
-use crate::name::{EnvironmentName, FeatureName, FlagKey, LedgerId, PrincipalName, ReleaseName, Revision};
+use crate::name::{
+    EnvironmentName, FeatureName, FlagKey, LedgerId, PrincipalName, ReleaseName, Revision,
+};
 use crate::plan::{Feature, Plan, PlanHash};
 use crate::release::{Actor, Cause, PinProblem};
 use crate::time::Timestamp;
@@ -146,7 +148,11 @@ pub enum Closed<'a> {
 impl Workspace {
     /// The state before the first entry.
     pub fn new(ledger: LedgerId) -> Self {
-        Self { ledger, revision: Revision::ZERO, environments: BTreeMap::new() }
+        Self {
+            ledger,
+            revision: Revision::ZERO,
+            environments: BTreeMap::new(),
+        }
     }
 
     /// The ledger this is the fold of.
@@ -179,7 +185,9 @@ impl Environment {
 
     /// The pins a feature's flag cannot be open without.
     pub fn required_pins(&self, flag: &FeatureFlag) -> BTreeSet<Pin> {
-        self.feature(flag).map(|(plan, feature)| plan.required_pins(feature)).unwrap_or_default()
+        self.feature(flag)
+            .map(|(plan, feature)| plan.required_pins(feature))
+            .unwrap_or_default()
     }
 
     /// How a pin is not ready here; `None` when it is.
@@ -188,12 +196,18 @@ impl Environment {
             None => Some(crate::artefact::Unready::Missing),
             Some(availability) => availability.unready(pin.version()),
         };
-        state.map(|state| PinProblem { pin: pin.clone(), state })
+        state.map(|state| PinProblem {
+            pin: pin.clone(),
+            state,
+        })
     }
 
     /// The required pins of a flag that are not ready, foundations first; empty when it is ready.
     pub fn missing(&self, flag: &FeatureFlag) -> Vec<PinProblem> {
-        self.required_pins(flag).iter().filter_map(|pin| self.unready(pin)).collect()
+        self.required_pins(flag)
+            .iter()
+            .filter_map(|pin| self.unready(pin))
+            .collect()
     }
 
     /// Why a feature's flag is closed for everybody; `None` when it is open.
@@ -210,7 +224,9 @@ impl Environment {
 
     /// Whether browser evaluation keys may see this key of the bundle. Artefact routes are never for browsers.
     pub fn is_for_clients(&self, key: &str) -> bool {
-        let Ok(key) = key.parse::<FlagKey>() else { return false };
+        let Ok(key) = key.parse::<FlagKey>() else {
+            return false;
+        };
         let plain = self.plain_flags.get(&key).is_some_and(|flag| flag.client);
         let feature = self.flags.get(&key).and_then(|flag| self.feature(flag));
         plain || feature.is_some_and(|(_, feature)| feature.client)

@@ -43,6 +43,10 @@ pub struct RefusalReport {
 
 impl From<Refusal> for RefusalReport {
     fn from(refusal: Refusal) -> Self {
-        Self { message: refusal.to_string(), fix: refusal.fix(), refusal }
+        Self {
+            message: refusal.to_string(),
+            fix: refusal.fix(),
+            refusal,
+        }
     }
 }

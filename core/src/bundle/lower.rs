@@ -30,7 +30,9 @@ pub fn lower(workspace: &Workspace, environment: &EnvironmentName) -> Option<Bun
 
 /// The same with only the flags marked for clients: what browser evaluation keys may load.
 pub fn lower_for_clients(workspace: &Workspace, environment: &EnvironmentName) -> Option<Bundle> {
-    lower_where(workspace, environment, |state, key| state.is_for_clients(key))
+    lower_where(workspace, environment, |state, key| {
+        state.is_for_clients(key)
+    })
 }
 
 fn lower_where(
@@ -42,7 +44,10 @@ fn lower_where(
     let metadata = BTreeMap::from([
         ("flagSetId".into(), Value::from(environment.as_str())),
         ("ledger".into(), Value::from(workspace.ledger().as_str())),
-        ("revision".into(), Value::from(state.bundle_revision.get() as i64)),
+        (
+            "revision".into(),
+            Value::from(state.bundle_revision.get() as i64),
+        ),
     ]);
     let features = state.flags.keys().map(ToString::to_string);
     let plain = state.plain_flags.keys().map(ToString::to_string);
@@ -52,7 +57,11 @@ fn lower_where(
         .filter(|key| wanted(state, key))
         .filter_map(|key| lower_key(state, &key).map(|definition| (key, definition)))
         .collect();
-    Some(Bundle { metadata, flags, ..Bundle::default() })
+    Some(Bundle {
+        metadata,
+        flags,
+        ..Bundle::default()
+    })
 }
 
 /// The definition of one key of the document; `None` where the state has no such key.
@@ -63,15 +72,27 @@ pub(crate) fn lower_key(state: &Environment, key: &str) -> Option<Definition> {
     let key: FlagKey = key.parse().ok()?;
     match state.flags.get(&key) {
         Some(flag) => Some(feature_flag(state, flag)),
-        None => state.plain_flags.get(&key).map(|flag| flag.definition.clone()),
+        None => state
+            .plain_flags
+            .get(&key)
+            .map(|flag| flag.definition.clone()),
     }
 }
 
 /// The keys of the document whose definition an event can change.
 pub(crate) fn affected_keys(state: &Environment, event: &Event) -> BTreeSet<String> {
     let with_routes = |plan: &Plan| -> BTreeSet<String> {
-        let flags = plan.features.values().map(|feature| feature.flag.to_string());
-        flags.chain(plan.pins().into_iter().map(|pin| pin.artefact().to_string())).collect()
+        let flags = plan
+            .features
+            .values()
+            .map(|feature| feature.flag.to_string());
+        flags
+            .chain(
+                plan.pins()
+                    .into_iter()
+                    .map(|pin| pin.artefact().to_string()),
+            )
+            .collect()
     };
     match event {
         Event::EnvironmentDeclared { .. } | Event::Armed { .. } => BTreeSet::new(),
@@ -85,14 +106,25 @@ pub(crate) fn affected_keys(state: &Environment, event: &Event) -> BTreeSet<Stri
         // A part that comes or goes closes flags, and those decide the routes of all their pins.
         Event::Observed { artefact, .. } => {
             let plans = state.releases.values().map(|release| &release.plan);
-            let using = plans.filter(|plan| plan.pins().into_iter().any(|pin| pin.artefact() == artefact));
-            using.flat_map(with_routes).chain([artefact.to_string()]).collect()
+            let using = plans.filter(|plan| {
+                plan.pins()
+                    .into_iter()
+                    .any(|pin| pin.artefact() == artefact)
+            });
+            using
+                .flat_map(with_routes)
+                .chain([artefact.to_string()])
+                .collect()
         }
         Event::Raised { flag, .. }
         | Event::Lowered { flag, .. }
         | Event::Contained { flag, .. }
         | Event::LatchCleared { flag, .. } => {
-            let plan = state.flags.get(flag).and_then(|flag| state.feature(flag)).map(|(plan, _)| plan);
+            let plan = state
+                .flags
+                .get(flag)
+                .and_then(|flag| state.feature(flag))
+                .map(|(plan, _)| plan);
             plan.map(with_routes).unwrap_or_default()
         }
         Event::FlagWritten { flag, .. } => BTreeSet::from([flag.to_string()]),
@@ -103,7 +135,10 @@ fn feature_flag(state: &Environment, flag: &FeatureFlag) -> Definition {
     let mut metadata = BTreeMap::from([
         ("release".into(), Value::from(flag.release.as_str())),
         ("epoch".into(), Value::from(flag.epoch.get() as i64)),
-        ("exposure".into(), Value::from(i64::from(flag.exposure.basis_points()))),
+        (
+            "exposure".into(),
+            Value::from(i64::from(flag.exposure.basis_points())),
+        ),
     ]);
     let closed = state.closed(flag);
     if let Some(closed) = &closed {
@@ -112,12 +147,20 @@ fn feature_flag(state: &Environment, flag: &FeatureFlag) -> Definition {
     let targeting = match closed {
         Some(_) => None,
         None => state.feature(flag).map(|(plan, feature)| {
-            exposed(plan.cohort_of(feature), flag.exposure, Value::from(ON), Value::from(OFF))
+            exposed(
+                plan.cohort_of(feature),
+                flag.exposure,
+                Value::from(ON),
+                Value::from(OFF),
+            )
         }),
     };
     Definition {
         state: State::Enabled,
-        variants: BTreeMap::from([(ON.into(), Value::Bool(true)), (OFF.into(), Value::Bool(false))]),
+        variants: BTreeMap::from([
+            (ON.into(), Value::Bool(true)),
+            (OFF.into(), Value::Bool(false)),
+        ]),
         default_variant: Some(OFF.into()),
         targeting,
         metadata,
@@ -131,8 +174,14 @@ fn cause(closed: &Closed<'_>) -> Vec<(String, Value)> {
         Closed::Contained(_) => vec![word("contained")],
         Closed::NotOpened => vec![word("not_opened")],
         Closed::NotReady(missing) => {
-            let pins: Vec<String> = missing.iter().map(|problem| problem.pin.to_string()).collect();
-            vec![word("not_ready"), ("missing".into(), Value::String(pins.join(",")))]
+            let pins: Vec<String> = missing
+                .iter()
+                .map(|problem| problem.pin.to_string())
+                .collect();
+            vec![
+                word("not_ready"),
+                ("missing".into(), Value::String(pins.join(","))),
+            ]
         }
     }
 }
@@ -142,7 +191,10 @@ fn exposed(cohort: &FlagKey, exposure: Exposure, inside: Value, outside: Value) 
     let share = i64::from(exposure.basis_points());
     let rest = i64::from(Exposure::FULL.basis_points()) - share;
     let key = || rule("var", Value::from("targetingKey"));
-    let bucketing_key = rule("cat", Value::Array(vec![Value::from(cohort.as_str()), key()]));
+    let bucketing_key = rule(
+        "cat",
+        Value::Array(vec![Value::from(cohort.as_str()), key()]),
+    );
     let split = rule(
         "fractional",
         Value::Array(vec![
@@ -161,8 +213,13 @@ fn rule(operator: &str, operands: Value) -> Value {
 /// Every artefact that is deployed or pinned has a route.
 fn route_keys(state: &Environment) -> BTreeSet<String> {
     let deployed = state.artefacts.keys().map(ToString::to_string);
-    let pinned = state.releases.values().flat_map(|release| release.plan.pins());
-    deployed.chain(pinned.map(|pin| pin.artefact().to_string())).collect()
+    let pinned = state
+        .releases
+        .values()
+        .flat_map(|release| release.plan.pins());
+    deployed
+        .chain(pinned.map(|pin| pin.artefact().to_string()))
+        .collect()
 }
 
 /// The route of an artefact: exposed users get the release's pin, all others the live version.
@@ -170,7 +227,11 @@ fn route(state: &Environment, artefact: &ArtefactId) -> Option<Definition> {
     let live = state.artefacts.get(artefact).and_then(Availability::live);
     let mut versions: BTreeSet<String> = live.iter().map(ToString::to_string).collect();
     let mut branches = Vec::new();
-    for (plan, pin) in state.releases.values().flat_map(|release| pins_of(&release.plan, artefact)) {
+    for (plan, pin) in state
+        .releases
+        .values()
+        .flat_map(|release| pins_of(&release.plan, artefact))
+    {
         versions.insert(pin.version().to_string());
         // Only a pin that is there can be served: an optional part may be missing while its flag is open.
         if state.unready(pin).is_some() {
@@ -179,10 +240,17 @@ fn route(state: &Environment, artefact: &ArtefactId) -> Option<Definition> {
         for feature in plan.features.values().filter(|feature| {
             feature.dependencies.contains_key(pin) || plan.required_pins(feature).contains(pin)
         }) {
-            let Some(flag) = state.flags.get(&feature.flag) else { continue };
+            let Some(flag) = state.flags.get(&feature.flag) else {
+                continue;
+            };
             if state.closed(flag).is_none() {
                 let version = Value::from(pin.version().as_str());
-                branches.push(exposed(plan.cohort_of(feature), flag.exposure, version, Value::Null));
+                branches.push(exposed(
+                    plan.cohort_of(feature),
+                    flag.exposure,
+                    version,
+                    Value::Null,
+                ));
             }
         }
     }
@@ -194,7 +262,10 @@ fn route(state: &Environment, artefact: &ArtefactId) -> Option<Definition> {
     // A document cannot hold a flag without variants.
     (!versions.is_empty()).then(|| Definition {
         state: State::Enabled,
-        variants: versions.into_iter().map(|version| (version.clone(), Value::String(version))).collect(),
+        variants: versions
+            .into_iter()
+            .map(|version| (version.clone(), Value::String(version)))
+            .collect(),
         default_variant: live.map(ToString::to_string),
         targeting,
         metadata: BTreeMap::new(),
@@ -202,5 +273,9 @@ fn route(state: &Environment, artefact: &ArtefactId) -> Option<Definition> {
 }
 
 fn pins_of<'a>(plan: &'a Plan, artefact: &ArtefactId) -> Vec<(&'a Plan, &'a Pin)> {
-    plan.pins().into_iter().filter(|pin| pin.artefact() == artefact).map(|pin| (plan, pin)).collect()
+    plan.pins()
+        .into_iter()
+        .filter(|pin| pin.artefact() == artefact)
+        .map(|pin| (plan, pin))
+        .collect()
 }

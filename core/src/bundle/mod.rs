@@ -23,7 +23,11 @@ pub struct Bundle {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, Value>,
     /// Named rules that `$ref` stands for.
-    #[serde(rename = "$evaluators", default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        rename = "$evaluators",
+        default,
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
     pub evaluators: BTreeMap<String, Value>,
     /// Key → flag.
     pub flags: BTreeMap<String, Definition>,

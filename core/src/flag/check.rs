@@ -12,11 +12,20 @@ use alloc::vec::Vec;
 impl Definition {
     /// Every error in this flag, known under `key`; empty when it can be written.
     pub fn check(&self, key: &str) -> Vec<Diagnostic> {
-        let at = |path: &str| Place { path: format!("flags.{key}.{path}"), ..Place::default() };
-        let error = |path: &str, message: String, fix: &str| Diagnostic::error("flag", at(path), message, fix);
+        let at = |path: &str| Place {
+            path: format!("flags.{key}.{path}"),
+            ..Place::default()
+        };
+        let error = |path: &str, message: String, fix: &str| {
+            Diagnostic::error("flag", at(path), message, fix)
+        };
         let mut found = Vec::new();
         if self.variants.is_empty() {
-            found.push(error("variants", "there is no variant".into(), "give at least one"));
+            found.push(error(
+                "variants",
+                "there is no variant".into(),
+                "give at least one",
+            ));
         }
         let types: BTreeSet<&str> = self.variants.values().map(Value::type_name).collect();
         if types.len() > 1 {
@@ -33,7 +42,11 @@ impl Definition {
                 "use a boolean, string, number or object",
             ));
         }
-        if let Some(default) = self.default_variant.as_ref().filter(|name| !self.variants.contains_key(*name)) {
+        if let Some(default) = self
+            .default_variant
+            .as_ref()
+            .filter(|name| !self.variants.contains_key(*name))
+        {
             found.push(error(
                 "defaultVariant",
                 format!("`{default}` is not a variant"),

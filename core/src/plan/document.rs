@@ -2,7 +2,9 @@
 
 use crate::artefact::{Kind, Pin, Version};
 use crate::exposure::Exposure;
-use crate::name::{EnvironmentName, FeatureName, FlagKey, NameError, PrincipalName, ReleaseName, TeamName};
+use crate::name::{
+    EnvironmentName, FeatureName, FlagKey, NameError, PrincipalName, ReleaseName, TeamName,
+};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -130,8 +132,14 @@ impl Plan {
 
     /// Every pin the plan names, changes and dependencies, foundations (by kind) first.
     pub fn pins(&self) -> BTreeSet<&Pin> {
-        let required = self.features.values().flat_map(|feature| feature.dependencies.keys());
-        let changes = self.changes.iter().flat_map(|(pin, change)| core::iter::once(pin).chain(&change.requires));
+        let required = self
+            .features
+            .values()
+            .flat_map(|feature| feature.dependencies.keys());
+        let changes = self
+            .changes
+            .iter()
+            .flat_map(|(pin, change)| core::iter::once(pin).chain(&change.requires));
         required.chain(changes).collect()
     }
 
@@ -173,7 +181,10 @@ impl Plan {
 
     /// The kinds among the plan's pins, foundations first.
     pub fn kinds(&self) -> BTreeSet<Kind> {
-        self.pins().into_iter().map(|pin| pin.artefact().kind()).collect()
+        self.pins()
+            .into_iter()
+            .map(|pin| pin.artefact().kind())
+            .collect()
     }
 }
 
@@ -192,10 +203,18 @@ impl PlanHash {
 impl TryFrom<String> for PlanHash {
     type Error = NameError;
     fn try_from(text: String) -> Result<Self, NameError> {
-        if text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+        if text.len() == 64
+            && text
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        {
             Ok(Self(text))
         } else {
-            Err(NameError::new(&text, "a plan hash", "it is 64 lower-case hexadecimal digits"))
+            Err(NameError::new(
+                &text,
+                "a plan hash",
+                "it is 64 lower-case hexadecimal digits",
+            ))
         }
     }
 }

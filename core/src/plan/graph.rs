@@ -59,7 +59,13 @@ impl fmt::Display for Cycle {
         for node in &self.nodes {
             write!(f, "{node} → ")?;
         }
-        f.write_str(&self.nodes.first().map(ToString::to_string).unwrap_or_default())
+        f.write_str(
+            &self
+                .nodes
+                .first()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+        )
     }
 }
 
@@ -110,22 +116,44 @@ impl Graph {
     /// # Errors
     /// A circle of needs, where there is one.
     pub fn waves(&self) -> Result<Vec<Vec<Node>>, Cycle> {
-        let mut needs: BTreeMap<&Node, BTreeSet<&Node>> = self.nodes.iter().map(|node| (node, BTreeSet::new())).collect();
+        let mut needs: BTreeMap<&Node, BTreeSet<&Node>> = self
+            .nodes
+            .iter()
+            .map(|node| (node, BTreeSet::new()))
+            .collect();
         let mut needed_by: BTreeMap<&Node, Vec<&Node>> = BTreeMap::new();
         for edge in &self.edges {
-            needs.entry(&edge.consumer).or_default().insert(&edge.foundation);
-            needed_by.entry(&edge.foundation).or_default().push(&edge.consumer);
+            needs
+                .entry(&edge.consumer)
+                .or_default()
+                .insert(&edge.foundation);
+            needed_by
+                .entry(&edge.foundation)
+                .or_default()
+                .push(&edge.consumer);
         }
-        let mut open: BTreeMap<&Node, usize> = needs.iter().map(|(node, needs)| (*node, needs.len())).collect();
+        let mut open: BTreeMap<&Node, usize> = needs
+            .iter()
+            .map(|(node, needs)| (*node, needs.len()))
+            .collect();
         let mut waves = Vec::new();
         let mut flags: BTreeSet<&Node> = BTreeSet::new();
-        let mut next: BTreeSet<&Node> = open.iter().filter(|(_, open)| **open == 0).map(|(node, _)| *node).collect();
+        let mut next: BTreeSet<&Node> = open
+            .iter()
+            .filter(|(_, open)| **open == 0)
+            .map(|(node, _)| *node)
+            .collect();
         let mut placed = 0;
         while !next.is_empty() {
             let wave = core::mem::take(&mut next);
             for node in &wave {
                 open.remove(node);
-                for consumer in needed_by.get(node).into_iter().flatten().collect::<BTreeSet<_>>() {
+                for consumer in needed_by
+                    .get(node)
+                    .into_iter()
+                    .flatten()
+                    .collect::<BTreeSet<_>>()
+                {
                     if let Some(left) = open.get_mut(*consumer) {
                         *left = left.saturating_sub(1);
                         if *left == 0 {
@@ -135,8 +163,9 @@ impl Graph {
                 }
             }
             placed += wave.len();
-            let (gates, parts): (Vec<&Node>, Vec<&Node>) =
-                wave.into_iter().partition(|node| matches!(node, Node::Flag(_)));
+            let (gates, parts): (Vec<&Node>, Vec<&Node>) = wave
+                .into_iter()
+                .partition(|node| matches!(node, Node::Flag(_)));
             flags.extend(gates);
             if !parts.is_empty() {
                 waves.push(parts.into_iter().cloned().collect());
@@ -155,7 +184,10 @@ impl Graph {
     pub fn closure(&self, node: &Node) -> BTreeSet<Node> {
         let mut consumers: BTreeMap<&Node, Vec<&Node>> = BTreeMap::new();
         for edge in self.edges.iter().filter(|edge| edge.required) {
-            consumers.entry(&edge.foundation).or_default().push(&edge.consumer);
+            consumers
+                .entry(&edge.foundation)
+                .or_default()
+                .push(&edge.consumer);
         }
         let mut found = BTreeSet::new();
         let mut open = alloc::vec![node];
@@ -173,7 +205,9 @@ impl Graph {
         let mut step = left.keys().next().copied();
         while let Some(node) = step {
             if let Some(start) = path.iter().position(|seen| *seen == node) {
-                return Cycle { nodes: path.split_off(start).into_iter().cloned().collect() };
+                return Cycle {
+                    nodes: path.split_off(start).into_iter().cloned().collect(),
+                };
             }
             path.push(node);
             step = self
@@ -182,7 +216,9 @@ impl Graph {
                 .find(|edge| edge.consumer == *node && left.contains_key(&edge.foundation))
                 .map(|edge| &edge.foundation);
         }
-        Cycle { nodes: path.into_iter().cloned().collect() }
+        Cycle {
+            nodes: path.into_iter().cloned().collect(),
+        }
     }
 }
 
@@ -196,13 +232,28 @@ mod tests {
         let mut text = String::from("release: r\nchanges:\n");
         for (pin, needs) in requires {
             let (kind, rest) = pin.split_once(':').unwrap();
-            text += &format!("  - {kind}: {rest}\n    requires: [{}]\n", needs.iter().map(|n| format!("\"{n}\"")).collect::<Vec<_>>().join(", "));
+            text += &format!(
+                "  - {kind}: {rest}\n    requires: [{}]\n",
+                needs
+                    .iter()
+                    .map(|n| format!("\"{n}\""))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            );
         }
         crate::plan::parse(&text).unwrap()
     }
 
     fn shown(waves: &[Vec<Node>]) -> Vec<String> {
-        waves.iter().map(|wave| wave.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")).collect()
+        waves
+            .iter()
+            .map(|wave| {
+                wave.iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            })
+            .collect()
     }
 
     #[test]
@@ -214,9 +265,16 @@ mod tests {
             ("data:d@1", &[]),
         ]);
         let graph = Graph::of(&plan);
-        assert_eq!(shown(&graph.waves().unwrap()), ["data:d@1 retrieval_index:i@1", "tool:t@1", "prompt:p@1"]);
+        assert_eq!(
+            shown(&graph.waves().unwrap()),
+            ["data:d@1 retrieval_index:i@1", "tool:t@1", "prompt:p@1"]
+        );
         let data = Node::Part("data:d@1".parse().unwrap());
-        let closure: Vec<String> = graph.closure(&data).iter().map(ToString::to_string).collect();
+        let closure: Vec<String> = graph
+            .closure(&data)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         assert_eq!(closure, ["data:d@1", "tool:t@1", "prompt:p@1"]);
     }
 
@@ -226,6 +284,10 @@ mod tests {
         let errors = crate::plan::parse(text).unwrap_err();
         assert_eq!(errors.len(), 1, "{errors:?}");
         assert_eq!(errors[0].code, "FH110");
-        assert!(errors[0].message.contains("tool:b@1 → tool:c@1 → tool:b@1"), "{}", errors[0].message);
+        assert!(
+            errors[0].message.contains("tool:b@1 → tool:c@1 → tool:b@1"),
+            "{}",
+            errors[0].message
+        );
     }
 }

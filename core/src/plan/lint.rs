@@ -37,12 +37,18 @@ pub fn lint(plan: &Plan) -> Vec<Diagnostic> {
 }
 
 fn at(path: impl Into<String>) -> Place {
-    Place { path: path.into(), ..Place::default() }
+    Place {
+        path: path.into(),
+        ..Place::default()
+    }
 }
 
 /// FH101: coordinated, and nothing says why.
 fn uncoupled(plan: &Plan, found: &mut Vec<Diagnostic>) {
-    let tied = plan.changes.values().any(|change| !change.requires.is_empty());
+    let tied = plan
+        .changes
+        .values()
+        .any(|change| !change.requires.is_empty());
     if plan.strategy == Strategy::Coordinated && plan.coupling.is_none() && !tied {
         found.push(Diagnostic::warning(
             "FH101",
@@ -59,37 +65,69 @@ fn no_rollback(plan: &Plan, found: &mut Vec<Diagnostic>) {
     if plan.is_bare() {
         let pins: Vec<String> = plan.pins().into_iter().map(ToString::to_string).collect();
         if !pins.is_empty() {
-            let message = format!("no part has a rollback path of its own: {}", pins.join(", "));
-            found.push(Diagnostic::warning("FH104", at("changes"), message, "list the parts under `changes`, each with `rollback`"));
+            let message = format!(
+                "no part has a rollback path of its own: {}",
+                pins.join(", ")
+            );
+            found.push(Diagnostic::warning(
+                "FH104",
+                at("changes"),
+                message,
+                "list the parts under `changes`, each with `rollback`",
+            ));
         }
     }
     for (pin, change) in &plan.changes {
         let path = change.rollback.as_ref();
         if !path.is_some_and(|path| path.to.is_some() || path.disable || path.procedure.is_some()) {
             let message = format!("{pin} has no rollback path of its own");
-            found.push(Diagnostic::error("FH104", at(format!("changes[{pin}].rollback")), message, fix));
+            found.push(Diagnostic::error(
+                "FH104",
+                at(format!("changes[{pin}].rollback")),
+                message,
+                fix,
+            ));
         }
     }
 }
 
 /// FH160: nobody to ask.
 fn no_owner(plan: &Plan, found: &mut Vec<Diagnostic>) {
-    let mut check = |path: String, what: String, owner: Option<&crate::name::TeamName>| match owner {
+    let mut check = |path: String, what: String, owner: Option<&crate::name::TeamName>| match owner
+    {
         None => {
             let fix = "add `owner: TEAM`";
-            found.push(Diagnostic::error("FH160", at(path), format!("{what} has no owner"), fix));
+            found.push(Diagnostic::error(
+                "FH160",
+                at(path),
+                format!("{what} has no owner"),
+                fix,
+            ));
         }
         Some(team) if !plan.teams.is_empty() && !plan.teams.contains_key(team) => {
             let message = format!("{what} is owned by `{team}`, which is not among the teams");
-            found.push(Diagnostic::error("FH160", at(path), message, "add it under `teams`"));
+            found.push(Diagnostic::error(
+                "FH160",
+                at(path),
+                message,
+                "add it under `teams`",
+            ));
         }
         Some(_) => {}
     };
     for (name, feature) in &plan.features {
-        check(format!("features.{name}.owner"), format!("feature {name}"), feature.owner.as_ref());
+        check(
+            format!("features.{name}.owner"),
+            format!("feature {name}"),
+            feature.owner.as_ref(),
+        );
     }
     for (pin, change) in &plan.changes {
-        check(format!("changes[{pin}].owner"), pin.to_string(), change.owner.as_ref());
+        check(
+            format!("changes[{pin}].owner"),
+            pin.to_string(),
+            change.owner.as_ref(),
+        );
     }
 }
 
@@ -104,7 +142,12 @@ fn unrelated(plan: &Plan, found: &mut Vec<Diagnostic>) {
         if !needed.contains(&Node::Part(pin.clone())) {
             let message = format!("{pin} is needed by no feature and no other change");
             let fix = "make it a dependency, or ship it in a release of its own";
-            found.push(Diagnostic::warning("FH117", at(format!("changes[{pin}]")), message, fix));
+            found.push(Diagnostic::warning(
+                "FH117",
+                at(format!("changes[{pin}]")),
+                message,
+                fix,
+            ));
         }
     }
 }
@@ -113,8 +156,14 @@ fn unrelated(plan: &Plan, found: &mut Vec<Diagnostic>) {
 fn large(plan: &Plan, found: &mut Vec<Diagnostic>) {
     let (changes, teams) = (plan.changes.len(), plan.teams.len());
     if changes > CHANGES_MANY || teams > TEAMS_MANY {
-        let message = format!("the risk is more than the sum of the parts: {changes} changes, {teams} teams");
-        found.push(Diagnostic::warning("FH118", at("changes"), message, "split the release"));
+        let message =
+            format!("the risk is more than the sum of the parts: {changes} changes, {teams} teams");
+        found.push(Diagnostic::warning(
+            "FH118",
+            at("changes"),
+            message,
+            "split the release",
+        ));
     }
 }
 
@@ -123,9 +172,15 @@ fn optional_without_evidence(plan: &Plan, found: &mut Vec<Diagnostic>) {
     for (name, feature) in &plan.features {
         for (pin, dependency) in &feature.dependencies {
             if dependency.optional && dependency.evidence.is_none() {
-                let message = format!("{pin} is optional, and nothing shows that {name} works without it");
+                let message =
+                    format!("{pin} is optional, and nothing shows that {name} works without it");
                 let place = at(format!("features.{name}.dependencies[{pin}]"));
-                found.push(Diagnostic::error("FH154", place, message, "add `evidence`, or make it required"));
+                found.push(Diagnostic::error(
+                    "FH154",
+                    place,
+                    message,
+                    "add `evidence`, or make it required",
+                ));
             }
         }
     }
@@ -133,10 +188,20 @@ fn optional_without_evidence(plan: &Plan, found: &mut Vec<Diagnostic>) {
 
 /// FH165: a flag without an end becomes debt.
 fn no_expiry(plan: &Plan, found: &mut Vec<Diagnostic>) {
-    for (name, feature) in plan.features.iter().filter(|(_, feature)| feature.expires.is_none()) {
-        let message = format!("flag {} has no day by which it should be gone", feature.flag);
+    for (name, feature) in plan
+        .features
+        .iter()
+        .filter(|(_, feature)| feature.expires.is_none())
+    {
+        let message = format!(
+            "flag {} has no day by which it should be gone",
+            feature.flag
+        );
         let place = at(format!("features.{name}.expires"));
         let hint = Diagnostic::warning("FH165", place, message, "add `expires: YEAR-MONTH-DAY`");
-        found.push(Diagnostic { severity: Severity::Hint, ..hint });
+        found.push(Diagnostic {
+            severity: Severity::Hint,
+            ..hint
+        });
     }
 }

@@ -32,7 +32,10 @@ pub fn parse(text: &str) -> Result<Plan, Vec<Diagnostic>> {
         Some(plan) if found.is_empty() => match Graph::of(&plan).waves() {
             Ok(_) => Ok(plan),
             Err(cycle) => {
-                let place = cycle.nodes().first().map_or_else(Place::default, |node| place_of(&root, node));
+                let place = cycle
+                    .nodes()
+                    .first()
+                    .map_or_else(Place::default, |node| place_of(&root, node));
                 Err(alloc::vec![Diagnostic::error(
                     "FH110",
                     place,
@@ -50,7 +53,15 @@ pub fn parse(text: &str) -> Result<Plan, Vec<Diagnostic>> {
 
 fn plan(root: &Node, findings: &mut Findings) -> Option<Plan> {
     let known = [
-        "release", "title", "environment", "strategy", "coupling", "cohort", "teams", "features", "changes",
+        "release",
+        "title",
+        "environment",
+        "strategy",
+        "coupling",
+        "cohort",
+        "teams",
+        "features",
+        "changes",
     ];
     let later = ["canary", "schedule", "bake", "windows", "announce", "kinds"];
     let mut fields = Fields::open(root, "", &known, &later, findings)?;
@@ -58,7 +69,9 @@ fn plan(root: &Node, findings: &mut Findings) -> Option<Plan> {
     let changes = changes(&mut fields);
     if features.is_empty() && changes.is_empty() && fields.findings.is_empty() {
         let fix = "add `features`, or `changes` for a release without a user-facing part";
-        fields.findings.error("empty", root.mark.at(""), "the plan ships nothing", fix);
+        fields
+            .findings
+            .error("empty", root.mark.at(""), "the plan ships nothing", fix);
     }
     let named = fields.name("release");
     let release = match (named, features.keys().next()) {
@@ -67,7 +80,12 @@ fn plan(root: &Node, findings: &mut Findings) -> Option<Plan> {
         (None, Some(first)) => first.as_str().parse::<ReleaseName>().ok(),
         (None, None) => {
             if fields.findings.is_empty() {
-                fields.findings.error("missing-key", root.mark.at("release"), "the release has no name", "add `release: NAME`");
+                fields.findings.error(
+                    "missing-key",
+                    root.mark.at("release"),
+                    "the release has no name",
+                    "add `release: NAME`",
+                );
             }
             None
         }
@@ -77,7 +95,13 @@ fn plan(root: &Node, findings: &mut Findings) -> Option<Plan> {
         title: fields.text("title"),
         environment: fields.name("environment"),
         strategy: fields
-            .choice("strategy", &[("sequenced", Strategy::Sequenced), ("coordinated", Strategy::Coordinated)])
+            .choice(
+                "strategy",
+                &[
+                    ("sequenced", Strategy::Sequenced),
+                    ("coordinated", Strategy::Coordinated),
+                ],
+            )
             .unwrap_or_default(),
         coupling: fields.text("coupling"),
         cohort: fields.name("cohort"),
@@ -90,8 +114,12 @@ fn plan(root: &Node, findings: &mut Findings) -> Option<Plan> {
 fn teams(fields: &mut Fields<'_, '_>) -> BTreeMap<crate::name::TeamName, Team> {
     let mut teams = BTreeMap::new();
     for (key, node, path) in fields.entries("teams") {
-        let Some(name) = fields.findings.name(key.mark.at(&path), &key.text) else { continue };
-        let Some(mut team) = Fields::open(node, &path, &["contact", "approvers"], &[], fields.findings) else {
+        let Some(name) = fields.findings.name(key.mark.at(&path), &key.text) else {
+            continue;
+        };
+        let Some(mut team) =
+            Fields::open(node, &path, &["contact", "approvers"], &[], fields.findings)
+        else {
             continue;
         };
         let contact = team.text("contact");
@@ -114,15 +142,24 @@ fn features(fields: &mut Fields<'_, '_>) -> BTreeMap<FeatureName, Feature> {
     let entries = fields.entries("features");
     if let Some((key, _, path)) = entries.get(FEATURES_MAX) {
         let message = format!("a plan has at most {FEATURES_MAX} features");
-        fields.findings.error("too-many", key.mark.at(path), message, "split the release");
+        fields
+            .findings
+            .error("too-many", key.mark.at(path), message, "split the release");
         return features;
     }
     for (key, node, path) in entries {
         let name: Option<FeatureName> = fields.findings.name(key.mark.at(&path), &key.text);
-        let Some(feature) = feature(node, &path, fields.findings) else { continue };
+        let Some(feature) = feature(node, &path, fields.findings) else {
+            continue;
+        };
         if !flags.insert(feature.flag.clone()) {
             let message = format!("flag `{}` gates two features", feature.flag);
-            fields.findings.error("doubled-flag", node.mark.at(&path), message, "give each feature its own flag");
+            fields.findings.error(
+                "doubled-flag",
+                node.mark.at(&path),
+                message,
+                "give each feature its own flag",
+            );
         }
         if let Some(name) = name {
             features.insert(name, feature);
@@ -132,7 +169,14 @@ fn features(fields: &mut Fields<'_, '_>) -> BTreeMap<FeatureName, Feature> {
 }
 
 fn feature(node: &Node, path: &str, findings: &mut Findings) -> Option<Feature> {
-    let known = ["flag", "owner", "expires", "client", "rollout", "dependencies"];
+    let known = [
+        "flag",
+        "owner",
+        "expires",
+        "client",
+        "rollout",
+        "dependencies",
+    ];
     let mut fields = Fields::open(node, path, &known, &["preview"], findings)?;
     let flag = fields.required_name("flag");
     let owner = fields.name("owner");
@@ -140,18 +184,40 @@ fn feature(node: &Node, path: &str, findings: &mut Findings) -> Option<Feature> 
     let client = fields.truth("client").unwrap_or_default();
     let canary = fields.get("rollout").and_then(|(node, path)| {
         let mut rollout = Fields::open(node, &path, &["canary_percentage"], &[], fields.findings)?;
-        rollout.parsed::<Exposure>("canary_percentage", "percentage", "write a number from 0 to 100, like 5 or 2.5")
+        rollout.parsed::<Exposure>(
+            "canary_percentage",
+            "percentage",
+            "write a number from 0 to 100, like 5 or 2.5",
+        )
     });
     let mut dependencies = BTreeMap::new();
     for (item, path) in fields.items("dependencies") {
-        let Some((pin, mut rest)) = pinned(item, &path, &["optional", "evidence"], &[], fields.findings) else {
+        let Some((pin, mut rest)) =
+            pinned(item, &path, &["optional", "evidence"], &[], fields.findings)
+        else {
             continue;
         };
-        let dependency =
-            Dependency { optional: rest.truth("optional").unwrap_or_default(), evidence: rest.text("evidence") };
-        insert_once(&mut dependencies, pin, dependency, item, &path, fields.findings);
+        let dependency = Dependency {
+            optional: rest.truth("optional").unwrap_or_default(),
+            evidence: rest.text("evidence"),
+        };
+        insert_once(
+            &mut dependencies,
+            pin,
+            dependency,
+            item,
+            &path,
+            fields.findings,
+        );
     }
-    Some(Feature { flag: flag?, owner, expires, client, canary, dependencies })
+    Some(Feature {
+        flag: flag?,
+        owner,
+        expires,
+        client,
+        canary,
+        dependencies,
+    })
 }
 
 fn changes(fields: &mut Fields<'_, '_>) -> BTreeMap<Pin, Change> {
@@ -159,21 +225,41 @@ fn changes(fields: &mut Fields<'_, '_>) -> BTreeMap<Pin, Change> {
     let items = fields.items("changes");
     if let Some((item, path)) = items.get(CHANGES_MAX) {
         let message = format!("a plan has at most {CHANGES_MAX} changes");
-        fields.findings.error("too-many", item.mark.at(path), message, "split the release");
+        fields
+            .findings
+            .error("too-many", item.mark.at(path), message, "split the release");
         return changes;
     }
     for (item, path) in items {
         let known = ["owner", "requires", "rollback"];
         let later = ["stages", "gates", "canary"];
-        let Some((pin, mut rest)) = pinned(item, &path, &known, &later, fields.findings) else { continue };
+        let Some((pin, mut rest)) = pinned(item, &path, &known, &later, fields.findings) else {
+            continue;
+        };
         let owner = rest.name("owner");
-        let rollback = rest.get("rollback").and_then(|(node, path)| rollback(node, &path, &pin, rest.findings));
+        let rollback = rest
+            .get("rollback")
+            .and_then(|(node, path)| rollback(node, &path, &pin, rest.findings));
         let mut requires = BTreeSet::new();
         for (item, path) in rest.items("requires") {
-            let pin = rest.findings.scalar(item, &path).and_then(|text| rest.findings.pin(item.mark.at(&path), text));
+            let pin = rest
+                .findings
+                .scalar(item, &path)
+                .and_then(|text| rest.findings.pin(item.mark.at(&path), text));
             requires.extend(pin);
         }
-        insert_once(&mut changes, pin, Change { owner, requires, rollback }, item, &path, fields.findings);
+        insert_once(
+            &mut changes,
+            pin,
+            Change {
+                owner,
+                requires,
+                rollback,
+            },
+            item,
+            &path,
+            fields.findings,
+        );
     }
     changes
 }
@@ -186,15 +272,26 @@ fn rollback(node: &Node, path: &str, pin: &Pin, findings: &mut Findings) -> Opti
         let text = fields.findings.scalar(node, &path)?;
         let name = pin.artefact().name();
         match text.split_once('@') {
-            Some((named, version)) if named == name => fields.findings.version(node.mark.at(&path), version),
+            Some((named, version)) if named == name => {
+                fields.findings.version(node.mark.at(&path), version)
+            }
             _ => {
                 let message = format!("`{text}` is not a version of {}", pin.artefact());
-                fields.findings.error("rollback", node.mark.at(&path), message, format!("write `{name}@VERSION`"));
+                fields.findings.error(
+                    "rollback",
+                    node.mark.at(&path),
+                    message,
+                    format!("write `{name}@VERSION`"),
+                );
                 None
             }
         }
     });
-    Some(Rollback { to, disable, procedure })
+    Some(Rollback {
+        to,
+        disable,
+        procedure,
+    })
 }
 
 /// An item `KIND: name@version` with further keys beside it.
@@ -207,22 +304,41 @@ fn pinned<'n, 'f>(
 ) -> Option<(Pin, Fields<'n, 'f>)> {
     let Yaml::Mapping(entries) = &item.value else {
         let fix = "write it like `- prompt: explain_refund@1.0.0`";
-        findings.error("shape", item.mark.at(path), "a part is written `KIND: name@version`", fix);
+        findings.error(
+            "shape",
+            item.mark.at(path),
+            "a part is written `KIND: name@version`",
+            fix,
+        );
         return None;
     };
     let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-    let named: Vec<_> = entries.iter().filter(|(key, _)| kinds.contains(&key.text.as_str())).collect();
+    let named: Vec<_> = entries
+        .iter()
+        .filter(|(key, _)| kinds.contains(&key.text.as_str()))
+        .collect();
     if entries.iter().any(|(key, _)| key.text == "flag") {
         let message = "flags as prerequisites are not enforced by this version";
-        findings.error("not-enforced", item.mark.at(path), message, "take it out, or gate both features by one flag");
+        findings.error(
+            "not-enforced",
+            item.mark.at(path),
+            message,
+            "take it out, or gate both features by one flag",
+        );
         return None;
     }
     let all: Vec<&str> = kinds.iter().chain(known).copied().collect();
     let fields = Fields::open(item, path, &all, later, findings)?;
     let [(key, value)] = named.as_slice() else {
         let fix = format!("name one kind of {}", kinds.join(", "));
-        let message = if named.is_empty() { "no kind of artefact is named" } else { "two kinds are named" };
-        fields.findings.error("kind", item.mark.at(path), message, fix);
+        let message = if named.is_empty() {
+            "no kind of artefact is named"
+        } else {
+            "two kinds are named"
+        };
+        fields
+            .findings
+            .error("kind", item.mark.at(path), message, fix);
         return None;
     };
     let kind: Kind = key.text.parse().ok()?;
@@ -231,10 +347,17 @@ fn pinned<'n, 'f>(
     let place = || value.mark.at(&path);
     let Some((name, version)) = text.split_once('@') else {
         let message = format!("`{text}` pins no version");
-        fields.findings.error("FH114", place(), message, "write `name@version` with one exact version");
+        fields.findings.error(
+            "FH114",
+            place(),
+            message,
+            "write `name@version` with one exact version",
+        );
         return None;
     };
-    let artefact = fields.findings.parsed(place(), "name", ArtefactId::new(kind, name));
+    let artefact = fields
+        .findings
+        .parsed(place(), "name", ArtefactId::new(kind, name));
     let version: Option<Version> = fields.findings.version(place(), version);
     Some((Pin::new(artefact?, version?), fields))
 }
@@ -259,14 +382,21 @@ fn insert_once<T>(
 /// Where the file lists a part, for findings about the graph.
 fn place_of(root: &Node, node: &super::graph::Node) -> Place {
     let text: String = format!("{node}");
-    let Yaml::Mapping(entries) = &root.value else { return Place::default() };
-    let changes = entries.iter().find(|(key, _)| key.text == "changes").map(|(_, node)| &node.value);
-    let Some(Yaml::Sequence(items)) = changes else { return Place::default() };
+    let Yaml::Mapping(entries) = &root.value else {
+        return Place::default();
+    };
+    let changes = entries
+        .iter()
+        .find(|(key, _)| key.text == "changes")
+        .map(|(_, node)| &node.value);
+    let Some(Yaml::Sequence(items)) = changes else {
+        return Place::default();
+    };
     for (index, item) in items.iter().enumerate() {
-        let Yaml::Mapping(entries) = &item.value else { continue };
-        let is_it = |(key, value): &&(yaml::Key, Node)| {
-            matches!(&value.value, Yaml::Scalar(Some(pinned)) if format!("{}:{pinned}", key.text) == text)
+        let Yaml::Mapping(entries) = &item.value else {
+            continue;
         };
+        let is_it = |(key, value): &&(yaml::Key, Node)| matches!(&value.value, Yaml::Scalar(Some(pinned)) if format!("{}:{pinned}", key.text) == text);
         if entries.iter().find(is_it).is_some() {
             return item.mark.at(&format!("changes[{index}]"));
         }

@@ -24,7 +24,11 @@ fn the_chapters_own_file_is_a_plan() {
     let feature = plan.features.values().next().unwrap();
     assert_eq!(feature.flag.as_str(), "refund_explanation_v1");
     assert_eq!(feature.canary.unwrap().to_string(), "5 %");
-    let pins: Vec<String> = plan.required_pins(feature).iter().map(ToString::to_string).collect();
+    let pins: Vec<String> = plan
+        .required_pins(feature)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert_eq!(
         pins,
         [
@@ -33,7 +37,11 @@ fn the_chapters_own_file_is_a_plan() {
             "prompt:explain_refund@1.0.0"
         ]
     );
-    assert!(lint::lint(&plan).iter().all(|found| found.severity > Severity::Error));
+    assert!(
+        lint::lint(&plan)
+            .iter()
+            .all(|found| found.severity > Severity::Error)
+    );
     assert!(lint::lint(&plan).iter().any(|found| found.code == "FH104"));
 }
 
@@ -49,7 +57,8 @@ fn the_full_example_is_without_fault() {
 #[test]
 fn a_hash_is_over_meaning() {
     let plan = parse(CHAPTER).unwrap();
-    let reordered = CHAPTER.replace("      - prompt: explain_refund@1.0.0\n", "") + "      - prompt: explain_refund@1.0.0 # last\n";
+    let reordered = CHAPTER.replace("      - prompt: explain_refund@1.0.0\n", "")
+        + "      - prompt: explain_refund@1.0.0 # last\n";
     assert_eq!(parse(&reordered).unwrap().hash(), plan.hash());
     let moved = CHAPTER.replace("percentage: 5", "percentage: 6");
     assert_ne!(parse(&moved).unwrap().hash(), plan.hash());
@@ -96,8 +105,14 @@ features:
 #[test]
 fn what_is_not_enforced_is_not_promised() {
     let text = format!("{FULL}canary: {{ promote: manual }}\n");
-    assert_eq!(errors(&text), ["41:1 canary not-enforced: `canary` is not enforced by this version"]);
-    let gated = FULL.replace("    owner: tools\n", "    owner: tools\n    gates: [ { tests: integration } ]\n");
+    assert_eq!(
+        errors(&text),
+        ["41:1 canary not-enforced: `canary` is not enforced by this version"]
+    );
+    let gated = FULL.replace(
+        "    owner: tools\n",
+        "    owner: tools\n    gates: [ { tests: integration } ]\n",
+    );
     assert_eq!(errors(&gated).len(), 1);
 }
 
@@ -105,7 +120,12 @@ fn what_is_not_enforced_is_not_promised() {
 fn hostile_files_are_refused_and_nothing_more() {
     let deep = format!("features: {}", "[".repeat(100_000));
     let wide = "a: &a [x]\nb: *a\n";
-    let many = format!("release: r\nchanges:\n{}", (0..1001).map(|i| format!("  - tool: t{i}@1\n")).collect::<String>());
+    let many = format!(
+        "release: r\nchanges:\n{}",
+        (0..1001)
+            .map(|i| format!("  - tool: t{i}@1\n"))
+            .collect::<String>()
+    );
     let cases: [(&str, &str, &str); 12] = [
         ("", "empty", ""),
         ("just text", "shape", "1:1"),
@@ -118,13 +138,23 @@ fn hostile_files_are_refused_and_nothing_more() {
         (&many, "too-many", ""),
         ("release: r", "empty", "1:1"),
         ("? [a]\n: b\n", "key", ""),
-        (&" ".repeat(crate::limits::PLAN_BYTES_MAX + 1), "too-large", ""),
+        (
+            &" ".repeat(crate::limits::PLAN_BYTES_MAX + 1),
+            "too-large",
+            "",
+        ),
     ];
     for (text, code, place) in cases {
         let found = parse(text).expect_err(code);
         let shown: String = text.chars().take(40).collect();
-        assert!(found.iter().any(|e| e.code.contains(code)), "{shown}: {found:?}");
-        assert!(found.iter().any(|e| e.place.to_string().starts_with(place)), "{shown}: {found:?}");
+        assert!(
+            found.iter().any(|e| e.code.contains(code)),
+            "{shown}: {found:?}"
+        );
+        assert!(
+            found.iter().any(|e| e.place.to_string().starts_with(place)),
+            "{shown}: {found:?}"
+        );
         assert!(found.len() < 10, "{shown}");
     }
 }

@@ -21,12 +21,19 @@ pub(super) struct Mark {
 impl Mark {
     fn of(marker: &Marker) -> Self {
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Self { line: count(marker.line()), column: count(marker.col()).saturating_add(1) }
+        Self {
+            line: count(marker.line()),
+            column: count(marker.col()).saturating_add(1),
+        }
     }
 
     /// This mark as a place with a path.
     pub(super) fn at(self, path: &str) -> Place {
-        Place { line: self.line, column: self.column, path: path.into() }
+        Place {
+            line: self.line,
+            column: self.column,
+            path: path.into(),
+        }
     }
 }
 
@@ -60,16 +67,26 @@ pub(super) fn read(text: &str) -> Result<Node, Diagnostic> {
         return Err(Diagnostic::error(
             "too-large",
             Place::default(),
-            format!("the file takes {} bytes, more than {PLAN_BYTES_MAX}", text.len()),
+            format!(
+                "the file takes {} bytes, more than {PLAN_BYTES_MAX}",
+                text.len()
+            ),
             "split the release",
         ));
     }
-    let mut reader = Reader { parser: Parser::new_from_str(text) };
+    let mut reader = Reader {
+        parser: Parser::new_from_str(text),
+    };
     loop {
         match reader.next()? {
             (Event::StreamStart | Event::DocumentStart(_), _) => {}
             (Event::StreamEnd, _) => {
-                return Err(Diagnostic::error("empty", Place::default(), "the file is empty", "write a plan"));
+                return Err(Diagnostic::error(
+                    "empty",
+                    Place::default(),
+                    "the file is empty",
+                    "write a plan",
+                ));
             }
             (event, span) => {
                 let node = reader.node(event, span, 0)?;
@@ -94,7 +111,12 @@ impl<'a> Reader<'a> {
             Some(Ok(next)) => Ok(next),
             Some(Err(error)) => {
                 let place = Mark::of(error.marker()).at("");
-                Err(Diagnostic::error("syntax", place, format!("not valid YAML: {}", error.info()), "mend the syntax"))
+                Err(Diagnostic::error(
+                    "syntax",
+                    place,
+                    format!("not valid YAML: {}", error.info()),
+                    "mend the syntax",
+                ))
             }
             None => Ok((Event::StreamEnd, Span::default())),
         }
@@ -106,7 +128,12 @@ impl<'a> Reader<'a> {
                 (Event::StreamEnd, _) => return Ok(()),
                 (Event::DocumentEnd, _) => {}
                 (_, span) => {
-                    return Err(refuse("documents", span, "a second document begins here", "use one file for each plan"));
+                    return Err(refuse(
+                        "documents",
+                        span,
+                        "a second document begins here",
+                        "use one file for each plan",
+                    ));
                 }
             }
         }
@@ -114,7 +141,12 @@ impl<'a> Reader<'a> {
 
     fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Result<Node, Diagnostic> {
         if depth > NESTING_MAX {
-            return Err(refuse("too-deep", span, "the nesting is too deep", "a plan needs six levels at most"));
+            return Err(refuse(
+                "too-deep",
+                span,
+                "the nesting is too deep",
+                "a plan needs six levels at most",
+            ));
         }
         let mark = Mark::of(&span.start);
         let value = match event {
@@ -122,9 +154,21 @@ impl<'a> Reader<'a> {
             Event::SequenceStart(0, None) => Yaml::Sequence(self.sequence(depth)?),
             Event::MappingStart(0, None) => Yaml::Mapping(self.mapping(depth)?),
             Event::Alias(_) => {
-                return Err(refuse("alias", span, "aliases are not read", "write the value out"));
+                return Err(refuse(
+                    "alias",
+                    span,
+                    "aliases are not read",
+                    "write the value out",
+                ));
             }
-            _ => return Err(refuse("anchor", span, "anchors and tags are not read", "write the plain value")),
+            _ => {
+                return Err(refuse(
+                    "anchor",
+                    span,
+                    "anchors and tags are not read",
+                    "write the plain value",
+                ));
+            }
         };
         Ok(Node { mark, value })
     }
@@ -148,11 +192,24 @@ impl<'a> Reader<'a> {
                 return Ok(entries);
             }
             let Event::Scalar(text, _, 0, None) = event else {
-                return Err(refuse("key", span, "a key must be plain text", "write a name"));
+                return Err(refuse(
+                    "key",
+                    span,
+                    "a key must be plain text",
+                    "write a name",
+                ));
             };
-            let key = Key { mark: Mark::of(&span.start), text: text.to_string() };
+            let key = Key {
+                mark: Mark::of(&span.start),
+                text: text.to_string(),
+            };
             if !seen.insert(key.text.clone()) {
-                return Err(refuse("doubled-key", span, &format!("`{}` stands here twice", key.text), "keep one of them"));
+                return Err(refuse(
+                    "doubled-key",
+                    span,
+                    &format!("`{}` stands here twice", key.text),
+                    "keep one of them",
+                ));
             }
             let (event, span) = self.next()?;
             entries.push((key, self.node(event, span, depth + 1)?));
@@ -161,6 +218,7 @@ impl<'a> Reader<'a> {
 }
 
 fn scalar(text: Cow<'_, str>, style: ScalarStyle) -> Option<String> {
-    let nothing = style == ScalarStyle::Plain && matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL");
+    let nothing =
+        style == ScalarStyle::Plain && matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL");
     (!nothing).then(|| text.to_string())
 }

@@ -23,32 +23,65 @@ type Decision = Result<Vec<Event>, Vec<Refusal>>;
 /// # Errors
 /// Every refusal that applies; a refused command changes nothing.
 pub fn decide(workspace: &Workspace, command: &Command, stamp: &Stamp) -> Decision {
-    if stamp.reason.as_ref().is_some_and(|reason| reason.len() > TEXT_BYTES_MAX) {
-        return Err(vec![Refusal::ReasonTooLong { max: TEXT_BYTES_MAX }]);
+    if stamp
+        .reason
+        .as_ref()
+        .is_some_and(|reason| reason.len() > TEXT_BYTES_MAX)
+    {
+        return Err(vec![Refusal::ReasonTooLong {
+            max: TEXT_BYTES_MAX,
+        }]);
     }
     match command {
-        Command::DeclareEnvironment { environment, population } => declare(workspace, environment, *population),
-        Command::ApplyPlan { environment, plan, source } => {
-            apply_plan::decide(workspace, environment.as_ref(), plan, source, stamp)
-        }
-        Command::Observe { environment, artefact, observation } => {
+        Command::DeclareEnvironment {
+            environment,
+            population,
+        } => declare(workspace, environment, *population),
+        Command::ApplyPlan {
+            environment,
+            plan,
+            source,
+        } => apply_plan::decide(workspace, environment.as_ref(), plan, source, stamp),
+        Command::Observe {
+            environment,
+            artefact,
+            observation,
+        } => {
             let state = known(workspace, environment)?;
             observe::decide(environment, state, artefact, observation, stamp)
         }
-        Command::Raise { environment, flag, to, epoch } => raise(workspace, environment, flag, *to, *epoch),
-        Command::Lower { environment, flag, to } => lower(workspace, environment, flag, *to),
+        Command::Raise {
+            environment,
+            flag,
+            to,
+            epoch,
+        } => raise(workspace, environment, flag, *to, *epoch),
+        Command::Lower {
+            environment,
+            flag,
+            to,
+        } => lower(workspace, environment, flag, *to),
         Command::Contain { environment, flag } => contain(workspace, environment, flag),
         Command::ClearLatch { environment, flag } => clear(workspace, environment, flag, stamp),
-        Command::WriteFlag { environment, flag, definition, client } => {
-            write_flag(workspace, environment, flag, definition, *client)
-        }
+        Command::WriteFlag {
+            environment,
+            flag,
+            definition,
+            client,
+        } => write_flag(workspace, environment, flag, definition, *client),
     }
 }
 
-fn known<'a>(workspace: &'a Workspace, name: &EnvironmentName) -> Result<&'a Environment, Vec<Refusal>> {
+fn known<'a>(
+    workspace: &'a Workspace,
+    name: &EnvironmentName,
+) -> Result<&'a Environment, Vec<Refusal>> {
     workspace.environment(name).ok_or_else(|| {
         let known = workspace.environments().keys().cloned().collect();
-        vec![Refusal::UnknownEnvironment { environment: name.clone(), known }]
+        vec![Refusal::UnknownEnvironment {
+            environment: name.clone(),
+            known,
+        }]
     })
 }
 
@@ -62,15 +95,26 @@ fn known_flag<'a>(
     found.ok_or_else(|| {
         let nearest = crate::name::nearest(flag.as_str(), state.flags.keys().map(FlagKey::as_str))
             .and_then(|nearest| nearest.parse().ok());
-        vec![Refusal::UnknownFlag { environment: environment.clone(), flag: flag.clone(), nearest }]
+        vec![Refusal::UnknownFlag {
+            environment: environment.clone(),
+            flag: flag.clone(),
+            nearest,
+        }]
     })
 }
 
-fn declare(workspace: &Workspace, environment: &EnvironmentName, population: Option<u64>) -> Decision {
+fn declare(
+    workspace: &Workspace,
+    environment: &EnvironmentName,
+    population: Option<u64>,
+) -> Decision {
     let already = workspace
         .environment(environment)
         .is_some_and(|state| population.is_none() || state.population == population);
-    let event = Event::EnvironmentDeclared { environment: environment.clone(), population };
+    let event = Event::EnvironmentDeclared {
+        environment: environment.clone(),
+        population,
+    };
     Ok(if already { Vec::new() } else { vec![event] })
 }
 
@@ -88,7 +132,11 @@ fn raise(
     }
     let mut refusals = guard::refusals(state, key, flag, Some(epoch));
     if to < flag.exposure {
-        refusals.push(Refusal::NotARaise { flag: key.clone(), current: flag.exposure, to });
+        refusals.push(Refusal::NotARaise {
+            flag: key.clone(),
+            current: flag.exposure,
+            to,
+        });
     }
     if !refusals.is_empty() {
         return Err(refusals);
@@ -102,12 +150,21 @@ fn raise(
     }])
 }
 
-fn lower(workspace: &Workspace, environment: &EnvironmentName, key: &FlagKey, to: Exposure) -> Decision {
+fn lower(
+    workspace: &Workspace,
+    environment: &EnvironmentName,
+    key: &FlagKey,
+    to: Exposure,
+) -> Decision {
     let (_, flag) = known_flag(workspace, environment, key)?;
     // Lowering also disarms, so with an opening waiting there is something to do at any exposure.
     let so_already = flag.exposure <= to && flag.armed.is_none();
-    let event =
-        Event::Lowered { environment: environment.clone(), flag: key.clone(), from: flag.exposure, to };
+    let event = Event::Lowered {
+        environment: environment.clone(),
+        flag: key.clone(),
+        from: flag.exposure,
+        to,
+    };
     Ok(if so_already { Vec::new() } else { vec![event] })
 }
 
@@ -119,10 +176,19 @@ fn contain(workspace: &Workspace, environment: &EnvironmentName, key: &FlagKey) 
         from: flag.exposure,
         cause: Cause::Command,
     };
-    Ok(if flag.latch.is_some() { Vec::new() } else { vec![event] })
+    Ok(if flag.latch.is_some() {
+        Vec::new()
+    } else {
+        vec![event]
+    })
 }
 
-fn clear(workspace: &Workspace, environment: &EnvironmentName, key: &FlagKey, stamp: &Stamp) -> Decision {
+fn clear(
+    workspace: &Workspace,
+    environment: &EnvironmentName,
+    key: &FlagKey,
+    stamp: &Stamp,
+) -> Decision {
     let (_, flag) = known_flag(workspace, environment, key)?;
     if flag.latch.is_none() {
         return Ok(Vec::new());
@@ -131,13 +197,20 @@ fn clear(workspace: &Workspace, environment: &EnvironmentName, key: &FlagKey, st
     if stamp.actor.person().is_none() {
         refusals.push(Refusal::PersonMissing);
     }
-    if stamp.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
+    if stamp
+        .reason
+        .as_ref()
+        .is_none_or(|reason| reason.trim().is_empty())
+    {
         refusals.push(Refusal::ReasonMissing);
     }
     if !refusals.is_empty() {
         return Err(refusals);
     }
-    Ok(vec![Event::LatchCleared { environment: environment.clone(), flag: key.clone() }])
+    Ok(vec![Event::LatchCleared {
+        environment: environment.clone(),
+        flag: key.clone(),
+    }])
 }
 
 fn write_flag(
@@ -149,7 +222,10 @@ fn write_flag(
 ) -> Decision {
     let state = known(workspace, environment)?;
     if let Some(taken) = state.flags.get(key) {
-        return Err(vec![Refusal::FlagTaken { flag: key.clone(), release: Some(taken.release.clone()) }]);
+        return Err(vec![Refusal::FlagTaken {
+            flag: key.clone(),
+            release: Some(taken.release.clone()),
+        }]);
     }
     let diagnostics = definition.check(key.as_str());
     if !diagnostics.is_empty() {

@@ -11,11 +11,20 @@ use alloc::vec::Vec;
 
 /// Every reason why `flag` may not rise now; empty when it may. `epoch` is what the caller last saw, where a caller
 /// asks; an armed opening has none, its decision reads the state itself.
-pub fn refusals(environment: &Environment, key: &FlagKey, flag: &FeatureFlag, epoch: Option<Revision>) -> Vec<Refusal> {
-    [epoch.and_then(|epoch| moved(key, flag, epoch)), latched(key, flag), not_ready(environment, key, flag)]
-        .into_iter()
-        .flatten()
-        .collect()
+pub fn refusals(
+    environment: &Environment,
+    key: &FlagKey,
+    flag: &FeatureFlag,
+    epoch: Option<Revision>,
+) -> Vec<Refusal> {
+    [
+        epoch.and_then(|epoch| moved(key, flag, epoch)),
+        latched(key, flag),
+        not_ready(environment, key, flag),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn moved(key: &FlagKey, flag: &FeatureFlag, epoch: Revision) -> Option<Refusal> {
@@ -43,5 +52,8 @@ fn latched(key: &FlagKey, flag: &FeatureFlag) -> Option<Refusal> {
 
 fn not_ready(environment: &Environment, key: &FlagKey, flag: &FeatureFlag) -> Option<Refusal> {
     let pins = environment.missing(flag);
-    (!pins.is_empty()).then(|| Refusal::NotReady { flag: key.clone(), pins })
+    (!pins.is_empty()).then(|| Refusal::NotReady {
+        flag: key.clone(),
+        pins,
+    })
 }

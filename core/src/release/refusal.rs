@@ -189,7 +189,9 @@ impl Refusal {
     /// What sort it is.
     pub fn kind(&self) -> RefusalKind {
         match self {
-            Refusal::UnknownEnvironment { .. } | Refusal::UnknownFlag { .. } => RefusalKind::NotFound,
+            Refusal::UnknownEnvironment { .. } | Refusal::UnknownFlag { .. } => {
+                RefusalKind::NotFound
+            }
             Refusal::EnvironmentUnclear { .. }
             | Refusal::EnvironmentDiffers { .. }
             | Refusal::InvalidDocument { .. }
@@ -198,9 +200,9 @@ impl Refusal {
             | Refusal::ReasonTooLong { .. }
             | Refusal::TooManyVersions { .. }
             | Refusal::PersonMissing => RefusalKind::Invalid,
-            Refusal::EpochMoved { .. } | Refusal::FlagTaken { .. } | Refusal::PinConflict { .. } => {
-                RefusalKind::Conflict
-            }
+            Refusal::EpochMoved { .. }
+            | Refusal::FlagTaken { .. }
+            | Refusal::PinConflict { .. } => RefusalKind::Conflict,
             Refusal::PercentageInFile { .. }
             | Refusal::OpenFlag { .. }
             | Refusal::Latched { .. }
@@ -214,18 +216,33 @@ impl Refusal {
             Refusal::UnknownEnvironment { known, .. } | Refusal::EnvironmentUnclear { known } => {
                 format!("name one of: {}", list(known))
             }
-            Refusal::EnvironmentDiffers { plan, .. } => format!("apply it to {plan}, or change the plan"),
-            Refusal::UnknownFlag { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
-            Refusal::UnknownFlag { nearest: None, .. } => "apply the plan that declares it first".into(),
+            Refusal::EnvironmentDiffers { plan, .. } => {
+                format!("apply it to {plan}, or change the plan")
+            }
+            Refusal::UnknownFlag {
+                nearest: Some(nearest),
+                ..
+            } => format!("did you mean `{nearest}`?"),
+            Refusal::UnknownFlag { nearest: None, .. } => {
+                "apply the plan that declares it first".into()
+            }
             Refusal::InvalidDocument { .. } => "mend the places named and send it again".into(),
             Refusal::FlagTaken { .. } => "use another flag key".into(),
-            Refusal::PinConflict { release, .. } => format!("pin the same version, or finish {release} first"),
+            Refusal::PinConflict { release, .. } => {
+                format!("pin the same version, or finish {release} first")
+            }
             Refusal::PercentageInFile { .. } => "use raise or lower to move the percentage".into(),
-            Refusal::OpenFlag { flag, .. } => format!("lower {flag} to 0 first, then apply the plan"),
+            Refusal::OpenFlag { flag, .. } => {
+                format!("lower {flag} to 0 first, then apply the plan")
+            }
             Refusal::NotARaise { .. } => "use lower".into(),
             Refusal::EpochMoved { .. } => "look at the flag again and decide anew".into(),
-            Refusal::Latched { .. } => "clear the latch, with a reason, when the cause is understood".into(),
-            Refusal::NotReady { .. } => "deploy what is missing; the report of it opens the way".into(),
+            Refusal::Latched { .. } => {
+                "clear the latch, with a reason, when the cause is understood".into()
+            }
+            Refusal::NotReady { .. } => {
+                "deploy what is missing; the report of it opens the way".into()
+            }
             Refusal::ReasonMissing => "say why in one sentence".into(),
             Refusal::ReasonTooLong { max } => format!("use at most {max} bytes"),
             Refusal::PersonMissing => "sign in, or use a key that a person answers for".into(),
@@ -238,50 +255,105 @@ fn list<T: ToString>(items: &[T]) -> String {
     if items.is_empty() {
         return "(there is none yet)".into();
     }
-    items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    items
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Refusal::UnknownEnvironment { environment, .. } => write!(f, "there is no environment `{environment}`"),
-            Refusal::EnvironmentUnclear { .. } => f.write_str("the plan does not say for which environment it is"),
+            Refusal::UnknownEnvironment { environment, .. } => {
+                write!(f, "there is no environment `{environment}`")
+            }
+            Refusal::EnvironmentUnclear { .. } => {
+                f.write_str("the plan does not say for which environment it is")
+            }
             Refusal::EnvironmentDiffers { plan, command } => {
                 write!(f, "the plan is for `{plan}`, the command for `{command}`")
             }
-            Refusal::UnknownFlag { environment, flag, .. } => write!(f, "there is no flag `{flag}` in {environment}"),
+            Refusal::UnknownFlag {
+                environment, flag, ..
+            } => write!(f, "there is no flag `{flag}` in {environment}"),
             Refusal::InvalidDocument { diagnostics } => match diagnostics.as_slice() {
                 [only] => write!(f, "{only}"),
                 many => write!(f, "the document has {} errors", many.len()),
             },
-            Refusal::FlagTaken { flag, release: Some(release) } => write!(f, "`{flag}` belongs to release {release}"),
-            Refusal::FlagTaken { flag, release: None } => write!(f, "`{flag}` is a flag of its own already"),
-            Refusal::PinConflict { artefact, pinned, other, release } => {
-                write!(f, "this plan pins {artefact}@{pinned}, release {release} pins {artefact}@{other}")
+            Refusal::FlagTaken {
+                flag,
+                release: Some(release),
+            } => write!(f, "`{flag}` belongs to release {release}"),
+            Refusal::FlagTaken {
+                flag,
+                release: None,
+            } => write!(f, "`{flag}` is a flag of its own already"),
+            Refusal::PinConflict {
+                artefact,
+                pinned,
+                other,
+                release,
+            } => {
+                write!(
+                    f,
+                    "this plan pins {artefact}@{pinned}, release {release} pins {artefact}@{other}"
+                )
             }
             Refusal::PercentageInFile { flag, was, now } => {
-                write!(f, "the file moves {flag} from {} to {}", percentage(*was), percentage(*now))
+                write!(
+                    f,
+                    "the file moves {flag} from {} to {}",
+                    percentage(*was),
+                    percentage(*now)
+                )
             }
             Refusal::OpenFlag { flag, exposure } => {
-                write!(f, "{flag} is open at {exposure} and the plan changes what it needs")
+                write!(
+                    f,
+                    "{flag} is open at {exposure} and the plan changes what it needs"
+                )
             }
-            Refusal::NotARaise { flag, current, to } => write!(f, "{flag} is at {current}; {to} is less"),
-            Refusal::EpochMoved { flag, by, at, what, exposure, latched, .. } => {
+            Refusal::NotARaise { flag, current, to } => {
+                write!(f, "{flag} is at {current}; {to} is less")
+            }
+            Refusal::EpochMoved {
+                flag,
+                by,
+                at,
+                what,
+                exposure,
+                latched,
+                ..
+            } => {
                 let latched = if *latched { ", latched" } else { "" };
-                write!(f, "{flag} has moved since you looked: {by} {what} at {at}; it is at {exposure}{latched}")
+                write!(
+                    f,
+                    "{flag} has moved since you looked: {by} {what} at {at}; it is at {exposure}{latched}"
+                )
             }
-            Refusal::Latched { flag, since, by, cause, reason } => {
+            Refusal::Latched {
+                flag,
+                since,
+                by,
+                cause,
+                reason,
+            } => {
                 write!(f, "{flag} is latched: contained by {by} at {since}")?;
                 if let Cause::Drift { pin, mismatch } = cause {
                     write!(f, " because {pin} {}", mismatch.in_words())?;
                 }
-                reason.as_ref().map_or(Ok(()), |reason| write!(f, " (\"{reason}\")"))
+                reason
+                    .as_ref()
+                    .map_or(Ok(()), |reason| write!(f, " (\"{reason}\")"))
             }
             Refusal::NotReady { flag, pins } => write!(f, "{flag} is not ready: {}", list(pins)),
             Refusal::ReasonMissing => f.write_str("this takes a reason"),
             Refusal::ReasonTooLong { .. } => f.write_str("the reason is too long"),
             Refusal::PersonMissing => f.write_str("this takes a person"),
-            Refusal::TooManyVersions { artefact, max } => write!(f, "{artefact} has {max} versions already"),
+            Refusal::TooManyVersions { artefact, max } => {
+                write!(f, "{artefact} has {max} versions already")
+            }
         }
     }
 }

@@ -34,8 +34,20 @@ struct World {
 impl World {
     fn new() -> Self {
         let workspace = Workspace::new("ledger-1".parse().unwrap());
-        let mut world = Self { workspace, entries: Vec::new() };
-        world.act("asha", None, &Command::DeclareEnvironment { environment: production(), population: Some(40_000) }).unwrap();
+        let mut world = Self {
+            workspace,
+            entries: Vec::new(),
+        };
+        world
+            .act(
+                "asha",
+                None,
+                &Command::DeclareEnvironment {
+                    environment: production(),
+                    population: Some(40_000),
+                },
+            )
+            .unwrap();
         world
     }
 
@@ -49,7 +61,12 @@ impl World {
         world
     }
 
-    fn act(&mut self, who: &str, reason: Option<&str>, command: &Command) -> Result<Vec<Event>, Vec<Refusal>> {
+    fn act(
+        &mut self,
+        who: &str,
+        reason: Option<&str>,
+        command: &Command,
+    ) -> Result<Vec<Event>, Vec<Refusal>> {
         let stamp = Stamp {
             now: Timestamp::from_millis(1_780_000_000_000 + 1000 * self.entries.len() as i64),
             actor: Actor::Person(who.parse().unwrap()),
@@ -75,33 +92,76 @@ impl World {
 
     fn apply_plan(&mut self, text: &str) -> Result<Vec<Event>, Vec<Refusal>> {
         let plan = Box::new(plan::parse(text).expect("the test's plan is valid"));
-        self.act("asha", None, &Command::ApplyPlan { environment: None, plan, source: text.into() })
+        self.act(
+            "asha",
+            None,
+            &Command::ApplyPlan {
+                environment: None,
+                plan,
+                source: text.into(),
+            },
+        )
     }
 
-    fn observe(&mut self, artefact: &str, observation: Observation) -> Result<Vec<Event>, Vec<Refusal>> {
+    fn observe(
+        &mut self,
+        artefact: &str,
+        observation: Observation,
+    ) -> Result<Vec<Event>, Vec<Refusal>> {
         let artefact = artefact.parse().unwrap();
-        self.act("deployer", None, &Command::Observe { environment: production(), artefact, observation })
+        self.act(
+            "deployer",
+            None,
+            &Command::Observe {
+                environment: production(),
+                artefact,
+                observation,
+            },
+        )
     }
 
     fn deploy(&mut self, pin: &str) -> Result<Vec<Event>, Vec<Refusal>> {
         self.report(pin, Health::Healthy, None, false)
     }
 
-    fn report(&mut self, pin: &str, health: Health, digest: Option<&str>, live: bool) -> Result<Vec<Event>, Vec<Refusal>> {
+    fn report(
+        &mut self,
+        pin: &str,
+        health: Health,
+        digest: Option<&str>,
+        live: bool,
+    ) -> Result<Vec<Event>, Vec<Refusal>> {
         let (artefact, version) = pin.split_once('@').unwrap();
-        let version =
-            VersionReport { version: version.parse().unwrap(), health, digest: digest.map(|d| d.parse().unwrap()) };
+        let version = VersionReport {
+            version: version.parse().unwrap(),
+            health,
+            digest: digest.map(|d| d.parse().unwrap()),
+        };
         self.observe(artefact, Observation::Deployed { version, live })
     }
 
     fn withdraw(&mut self, pin: &str) -> Result<Vec<Event>, Vec<Refusal>> {
         let (artefact, version) = pin.split_once('@').unwrap();
-        self.observe(artefact, Observation::Withdrawn { version: version.parse().unwrap() })
+        self.observe(
+            artefact,
+            Observation::Withdrawn {
+                version: version.parse().unwrap(),
+            },
+        )
     }
 
     fn raise(&mut self, percent: &str, epoch: Revision) -> Result<Vec<Event>, Vec<Refusal>> {
         let to = percent.parse().unwrap();
-        self.act("asha", None, &Command::Raise { environment: production(), flag: flag_key(), to, epoch })
+        self.act(
+            "asha",
+            None,
+            &Command::Raise {
+                environment: production(),
+                flag: flag_key(),
+                to,
+                epoch,
+            },
+        )
     }
 
     fn raise_now(&mut self, percent: &str) -> Result<Vec<Event>, Vec<Refusal>> {
@@ -111,15 +171,37 @@ impl World {
 
     fn lower(&mut self, percent: &str) -> Result<Vec<Event>, Vec<Refusal>> {
         let to = percent.parse().unwrap();
-        self.act("bala", None, &Command::Lower { environment: production(), flag: flag_key(), to })
+        self.act(
+            "bala",
+            None,
+            &Command::Lower {
+                environment: production(),
+                flag: flag_key(),
+                to,
+            },
+        )
     }
 
     fn contain(&mut self) -> Result<Vec<Event>, Vec<Refusal>> {
-        self.act("bala", Some("errors"), &Command::Contain { environment: production(), flag: flag_key() })
+        self.act(
+            "bala",
+            Some("errors"),
+            &Command::Contain {
+                environment: production(),
+                flag: flag_key(),
+            },
+        )
     }
 
     fn clear(&mut self, reason: Option<&str>) -> Result<Vec<Event>, Vec<Refusal>> {
-        self.act("asha", reason, &Command::ClearLatch { environment: production(), flag: flag_key() })
+        self.act(
+            "asha",
+            reason,
+            &Command::ClearLatch {
+                environment: production(),
+                flag: flag_key(),
+            },
+        )
     }
 
     fn environment(&self) -> &crate::workspace::Environment {
@@ -136,7 +218,10 @@ impl World {
 
     fn missing(&self) -> Vec<String> {
         match self.environment().closed(self.flag()) {
-            Some(Closed::NotReady(missing)) => missing.iter().map(|problem| problem.pin.to_string()).collect(),
+            Some(Closed::NotReady(missing)) => missing
+                .iter()
+                .map(|problem| problem.pin.to_string())
+                .collect(),
             _ => Vec::new(),
         }
     }
@@ -160,5 +245,9 @@ fn words(events: &[Event]) -> Vec<String> {
 }
 
 fn refused(result: Result<Vec<Event>, Vec<Refusal>>) -> Vec<String> {
-    result.expect_err("it should be refused").iter().map(ToString::to_string).collect()
+    result
+        .expect_err("it should be refused")
+        .iter()
+        .map(ToString::to_string)
+        .collect()
 }

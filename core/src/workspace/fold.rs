@@ -56,16 +56,37 @@ impl Workspace {
 impl Environment {
     fn fold(&mut self, event: &Event, entry: &Entry) {
         match event {
-            Event::EnvironmentDeclared { population, .. } => self.population = population.or(self.population),
-            Event::PlanApplied { plan, hash, parent, source, .. } => {
+            Event::EnvironmentDeclared { population, .. } => {
+                self.population = population.or(self.population)
+            }
+            Event::PlanApplied {
+                plan,
+                hash,
+                parent,
+                source,
+                ..
+            } => {
                 self.fold_plan(plan, hash, parent.as_ref(), source, entry);
             }
-            Event::Armed { flag, to, on_behalf_of, .. } => {
+            Event::Armed {
+                flag,
+                to,
+                on_behalf_of,
+                ..
+            } => {
                 if let Some(flag) = self.flags.get_mut(flag) {
-                    flag.armed = Some(Armed { to: *to, on_behalf_of: on_behalf_of.clone() });
+                    flag.armed = Some(Armed {
+                        to: *to,
+                        on_behalf_of: on_behalf_of.clone(),
+                    });
                 }
             }
-            Event::Observed { artefact, observation, source, .. } => {
+            Event::Observed {
+                artefact,
+                observation,
+                source,
+                ..
+            } => {
                 self.fold_report(artefact, observation, source, entry);
             }
             Event::Raised { flag, to, .. } => self.move_flag(flag, event, entry, |flag| {
@@ -93,15 +114,30 @@ impl Environment {
                 flag.latch = None;
                 flag.exposure = Exposure::ZERO;
             }),
-            Event::FlagWritten { flag, definition, client, .. } => {
-                let written =
-                    PlainFlag { definition: (**definition).clone(), client: *client, revision: entry.revision };
+            Event::FlagWritten {
+                flag,
+                definition,
+                client,
+                ..
+            } => {
+                let written = PlainFlag {
+                    definition: (**definition).clone(),
+                    client: *client,
+                    revision: entry.revision,
+                };
                 self.plain_flags.insert(flag.clone(), written);
             }
         }
     }
 
-    fn fold_plan(&mut self, plan: &Plan, hash: &PlanHash, parent: Option<&PlanHash>, source: &str, entry: &Entry) {
+    fn fold_plan(
+        &mut self,
+        plan: &Plan,
+        hash: &PlanHash,
+        parent: Option<&PlanHash>,
+        source: &str,
+        entry: &Entry,
+    ) {
         let replaced: BTreeMap<FlagKey, FeatureFlag> = {
             let (old, kept) = core::mem::take(&mut self.flags)
                 .into_iter()
@@ -109,7 +145,11 @@ impl Environment {
             self.flags = kept;
             old
         };
-        let last_move = Move { by: entry.actor.clone(), at: entry.at, what: String::from("applied its plan") };
+        let last_move = Move {
+            by: entry.actor.clone(),
+            at: entry.at,
+            what: String::from("applied its plan"),
+        };
         for (name, feature) in &plan.features {
             let old = replaced.get(&feature.flag);
             let flag = FeatureFlag {
@@ -147,10 +187,13 @@ impl Environment {
         let after = before.after(observation, entry.at, source);
         let what = |flag: &FeatureFlag| {
             let pins = self.required_pins(flag);
-            let pin = pins.into_iter().filter(|pin| pin.artefact() == artefact).find(|pin| {
-                before.unready(pin.version()) != after.unready(pin.version())
-                    || before.mismatch(&after, pin.version()).is_some()
-            })?;
+            let pin = pins
+                .into_iter()
+                .filter(|pin| pin.artefact() == artefact)
+                .find(|pin| {
+                    before.unready(pin.version()) != after.unready(pin.version())
+                        || before.mismatch(&after, pin.version()).is_some()
+                })?;
             let state = match after.unready(pin.version()) {
                 None => "ready",
                 Some(Unready::Missing) => "withdrawn",
@@ -158,22 +201,39 @@ impl Environment {
             };
             Some(format!("reported {pin} {state}"))
         };
-        let moved: Vec<(FlagKey, String)> =
-            self.flags.iter().filter_map(|(key, flag)| what(flag).map(|what| (key.clone(), what))).collect();
+        let moved: Vec<(FlagKey, String)> = self
+            .flags
+            .iter()
+            .filter_map(|(key, flag)| what(flag).map(|what| (key.clone(), what)))
+            .collect();
         for (key, what) in moved {
             if let Some(flag) = self.flags.get_mut(&key) {
                 flag.epoch = entry.revision;
-                flag.last_move = Move { by: entry.actor.clone(), at: entry.at, what };
+                flag.last_move = Move {
+                    by: entry.actor.clone(),
+                    at: entry.at,
+                    what,
+                };
             }
         }
         self.artefacts.insert(artefact.clone(), after);
     }
 
-    fn move_flag(&mut self, key: &FlagKey, event: &Event, entry: &Entry, change: impl FnOnce(&mut FeatureFlag)) {
+    fn move_flag(
+        &mut self,
+        key: &FlagKey,
+        event: &Event,
+        entry: &Entry,
+        change: impl FnOnce(&mut FeatureFlag),
+    ) {
         if let Some(flag) = self.flags.get_mut(key) {
             change(flag);
             flag.epoch = entry.revision;
-            flag.last_move = Move { by: entry.actor.clone(), at: entry.at, what: event.describe() };
+            flag.last_move = Move {
+                by: entry.actor.clone(),
+                at: entry.at,
+                what: event.describe(),
+            };
         }
     }
 }

@@ -26,8 +26,15 @@ impl Findings {
         self.errors.is_empty()
     }
 
-    pub(super) fn error(&mut self, code: &str, place: Place, message: impl Into<String>, fix: impl Into<String>) {
-        self.errors.push(Diagnostic::error(code, place, message, fix));
+    pub(super) fn error(
+        &mut self,
+        code: &str,
+        place: Place,
+        message: impl Into<String>,
+        fix: impl Into<String>,
+    ) {
+        self.errors
+            .push(Diagnostic::error(code, place, message, fix));
     }
 
     /// The text of a node that must be one.
@@ -42,8 +49,15 @@ impl Findings {
         None
     }
 
-    pub(super) fn parsed<T>(&mut self, place: Place, code: &str, result: Result<T, impl Display>) -> Option<T> {
-        result.map_err(|error| self.error(code, place, error.to_string(), "")).ok()
+    pub(super) fn parsed<T>(
+        &mut self,
+        place: Place,
+        code: &str,
+        result: Result<T, impl Display>,
+    ) -> Option<T> {
+        result
+            .map_err(|error| self.error(code, place, error.to_string(), ""))
+            .ok()
     }
 
     pub(super) fn name<T: FromStr<Err: Display>>(&mut self, place: Place, text: &str) -> Option<T> {
@@ -55,8 +69,14 @@ impl Findings {
     }
 
     pub(super) fn pin(&mut self, place: Place, text: &str) -> Option<Pin> {
-        let version = text.split_once('@').map(|(_, version)| version.parse::<Version>());
-        let code = if matches!(version, Some(Err(_)) | None) { "FH114" } else { "name" };
+        let version = text
+            .split_once('@')
+            .map(|(_, version)| version.parse::<Version>());
+        let code = if matches!(version, Some(Err(_)) | None) {
+            "FH114"
+        } else {
+            "name"
+        };
         self.parsed(place, code, text.parse())
     }
 }
@@ -78,7 +98,10 @@ impl<'n, 'f> Fields<'n, 'f> {
         findings: &'f mut Findings,
     ) -> Option<Self> {
         let Yaml::Mapping(entries) = &node.value else {
-            let fix = format!("write it as `key: value` lines; keys here are {}", known.join(", "));
+            let fix = format!(
+                "write it as `key: value` lines; keys here are {}",
+                known.join(", ")
+            );
             findings.error("shape", node.mark.at(path), "a map is expected here", fix);
             return None;
         };
@@ -87,15 +110,31 @@ impl<'n, 'f> Fields<'n, 'f> {
             let place = key.mark.at(&join(path, text));
             if later.contains(&text) {
                 let message = format!("`{text}` is not enforced by this version");
-                findings.error("not-enforced", place, message, "take it out: a plan must not promise what nobody keeps");
+                findings.error(
+                    "not-enforced",
+                    place,
+                    message,
+                    "take it out: a plan must not promise what nobody keeps",
+                );
             } else if !known.contains(&text) {
-                let fix = nearest(text, known.iter().copied())
-                    .map_or_else(|| format!("known here: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
+                let fix = nearest(text, known.iter().copied()).map_or_else(
+                    || format!("known here: {}", known.join(", ")),
+                    |near| format!("did you mean `{near}`?"),
+                );
                 let shown: String = text.chars().take(80).collect();
-                findings.error("unknown-key", place, format!("`{shown}` is not a key of this map"), fix);
+                findings.error(
+                    "unknown-key",
+                    place,
+                    format!("`{shown}` is not a key of this map"),
+                    fix,
+                );
             }
         }
-        Some(Self { entries, path: path.into(), findings })
+        Some(Self {
+            entries,
+            path: path.into(),
+            findings,
+        })
     }
 
     /// The node of a key and its path; `None` where it is absent or null.
@@ -119,20 +158,35 @@ impl<'n, 'f> Fields<'n, 'f> {
 
     pub(super) fn required_name<T: FromStr<Err: Display>>(&mut self, key: &str) -> Option<T> {
         if self.get(key).is_none() {
-            let mark = self.entries.first().map(|(key, _)| key.mark).unwrap_or_default();
+            let mark = self
+                .entries
+                .first()
+                .map(|(key, _)| key.mark)
+                .unwrap_or_default();
             let place = mark.at(&self.path);
-            self.findings.error("missing-key", place, format!("`{key}` is missing"), format!("add `{key}: NAME`"));
+            self.findings.error(
+                "missing-key",
+                place,
+                format!("`{key}` is missing"),
+                format!("add `{key}: NAME`"),
+            );
         }
         self.name(key)
     }
 
-    pub(super) fn parsed<T: FromStr<Err: Display>>(&mut self, key: &str, code: &str, fix: &str) -> Option<T> {
+    pub(super) fn parsed<T: FromStr<Err: Display>>(
+        &mut self,
+        key: &str,
+        code: &str,
+        fix: &str,
+    ) -> Option<T> {
         let (node, path) = self.get(key)?;
         let text = self.findings.scalar(node, &path)?;
         match text.parse() {
             Ok(value) => Some(value),
             Err(error) => {
-                self.findings.error(code, node.mark.at(&path), error.to_string(), fix);
+                self.findings
+                    .error(code, node.mark.at(&path), error.to_string(), fix);
                 None
             }
         }
@@ -150,24 +204,36 @@ impl<'n, 'f> Fields<'n, 'f> {
     pub(super) fn choice<T: Clone>(&mut self, key: &str, choices: &[(&str, T)]) -> Option<T> {
         let (node, path) = self.get(key)?;
         let text = self.findings.scalar(node, &path)?;
-        let found = choices.iter().find(|(name, _)| *name == text).map(|(_, value)| value.clone());
+        let found = choices
+            .iter()
+            .find(|(name, _)| *name == text)
+            .map(|(_, value)| value.clone());
         if found.is_none() {
             let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
             let message = format!("`{text}` is not one of {}", names.join(", "));
-            self.findings.error("choice", node.mark.at(&path), message, "use one of them");
+            self.findings
+                .error("choice", node.mark.at(&path), message, "use one of them");
         }
         found
     }
 
     /// The entries of a map of freely named keys.
     pub(super) fn entries(&mut self, key: &str) -> Vec<(&'n Key, &'n Node, String)> {
-        let Some((node, path)) = self.get(key) else { return Vec::new() };
+        let Some((node, path)) = self.get(key) else {
+            return Vec::new();
+        };
         match &node.value {
-            Yaml::Mapping(entries) => {
-                entries.iter().map(|(key, node)| (key, node, join(&path, &key.text))).collect()
-            }
+            Yaml::Mapping(entries) => entries
+                .iter()
+                .map(|(key, node)| (key, node, join(&path, &key.text)))
+                .collect(),
             _ => {
-                self.findings.error("shape", node.mark.at(&path), "a map is expected here", "write `NAME:` lines");
+                self.findings.error(
+                    "shape",
+                    node.mark.at(&path),
+                    "a map is expected here",
+                    "write `NAME:` lines",
+                );
                 Vec::new()
             }
         }
@@ -175,13 +241,22 @@ impl<'n, 'f> Fields<'n, 'f> {
 
     /// The items of a list.
     pub(super) fn items(&mut self, key: &str) -> Vec<(&'n Node, String)> {
-        let Some((node, path)) = self.get(key) else { return Vec::new() };
+        let Some((node, path)) = self.get(key) else {
+            return Vec::new();
+        };
         match &node.value {
-            Yaml::Sequence(items) => {
-                items.iter().enumerate().map(|(index, item)| (item, format!("{path}[{index}]"))).collect()
-            }
+            Yaml::Sequence(items) => items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| (item, format!("{path}[{index}]")))
+                .collect(),
             _ => {
-                self.findings.error("shape", node.mark.at(&path), "a list is expected here", "write `- ` items");
+                self.findings.error(
+                    "shape",
+                    node.mark.at(&path),
+                    "a list is expected here",
+                    "write `- ` items",
+                );
                 Vec::new()
             }
         }
@@ -189,5 +264,9 @@ impl<'n, 'f> Fields<'n, 'f> {
 }
 
 fn join(path: &str, key: &str) -> String {
-    if path.is_empty() { key.into() } else { format!("{path}.{key}") }
+    if path.is_empty() {
+        key.into()
+    } else {
+        format!("{path}.{key}")
+    }
 }

@@ -40,12 +40,16 @@ pub(super) fn decide(
         parent: current.map(|release| release.hash.clone()),
         source: source.to_string(),
     }];
-    let Some(person) = stamp.actor.person() else { return Ok(events) };
+    let Some(person) = stamp.actor.person() else {
+        return Ok(events);
+    };
     for feature in plan.features.values() {
         let known = state.flags.get(&feature.flag);
         // An edit disarms; the new plan arms again only what had never opened and nobody had stopped.
         let fresh = known.is_none_or(|flag| flag.armed.is_some());
-        let Some(to) = feature.canary.filter(|to| fresh && !to.is_zero()) else { continue };
+        let Some(to) = feature.canary.filter(|to| fresh && !to.is_zero()) else {
+            continue;
+        };
         events.push(Event::Armed {
             environment: environment.clone(),
             flag: feature.flag.clone(),
@@ -57,9 +61,13 @@ pub(super) fn decide(
     let mut next = workspace.clone();
     next.apply_events(&events, stamp);
     if let Some(next) = next.environment(&environment) {
-        let flags = plan.features.values().filter_map(|feature| next.flags.get_key_value(&feature.flag));
-        let openings: Vec<Event> =
-            flags.filter_map(|(key, flag)| observe::opening(&environment, next, key, flag)).collect();
+        let flags = plan
+            .features
+            .values()
+            .filter_map(|feature| next.flags.get_key_value(&feature.flag));
+        let openings: Vec<Event> = flags
+            .filter_map(|(key, flag)| observe::opening(&environment, next, key, flag))
+            .collect();
         events.extend(openings);
     }
     Ok(events)
@@ -72,9 +80,10 @@ fn target(
     plan: &Plan,
 ) -> Result<EnvironmentName, Vec<Refusal>> {
     match (plan.environment.as_ref(), asked) {
-        (Some(plan), Some(command)) if plan != command => {
-            Err(vec![Refusal::EnvironmentDiffers { plan: plan.clone(), command: command.clone() }])
-        }
+        (Some(plan), Some(command)) if plan != command => Err(vec![Refusal::EnvironmentDiffers {
+            plan: plan.clone(),
+            command: command.clone(),
+        }]),
         (Some(name), _) | (None, Some(name)) => Ok(name.clone()),
         (None, None) => {
             let mut names = workspace.environments().keys();
@@ -88,45 +97,82 @@ fn target(
     }
 }
 
-fn refusals(state: &Environment, plan: &Plan, current: Option<&Release>, stamp: &Stamp) -> Vec<Refusal> {
+fn refusals(
+    state: &Environment,
+    plan: &Plan,
+    current: Option<&Release>,
+    stamp: &Stamp,
+) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     if stamp.actor.person().is_none() {
         refusals.push(Refusal::PersonMissing);
     }
-    let errors: Vec<_> = lint::lint(plan).into_iter().filter(|found| found.severity == Severity::Error).collect();
+    let errors: Vec<_> = lint::lint(plan)
+        .into_iter()
+        .filter(|found| found.severity == Severity::Error)
+        .collect();
     if !errors.is_empty() {
-        refusals.push(Refusal::InvalidDocument { diagnostics: errors });
+        refusals.push(Refusal::InvalidDocument {
+            diagnostics: errors,
+        });
     }
     refusals.extend(pin_conflicts(state, plan));
     for feature in plan.features.values() {
         refusals.extend(flag_refusal(state, plan, current, feature));
     }
     // A feature that the new plan drops would leave its open flag without a plan.
-    for (key, flag) in state.flags.iter().filter(|(_, flag)| flag.release == plan.release) {
-        let kept = plan.features.get(&flag.feature).is_some_and(|feature| feature.flag == *key);
+    for (key, flag) in state
+        .flags
+        .iter()
+        .filter(|(_, flag)| flag.release == plan.release)
+    {
+        let kept = plan
+            .features
+            .get(&flag.feature)
+            .is_some_and(|feature| feature.flag == *key);
         if !kept && !flag.exposure.is_zero() {
-            refusals.push(Refusal::OpenFlag { flag: key.clone(), exposure: flag.exposure });
+            refusals.push(Refusal::OpenFlag {
+                flag: key.clone(),
+                exposure: flag.exposure,
+            });
         }
     }
     refusals
 }
 
-fn flag_refusal(state: &Environment, plan: &Plan, current: Option<&Release>, feature: &Feature) -> Option<Refusal> {
+fn flag_refusal(
+    state: &Environment,
+    plan: &Plan,
+    current: Option<&Release>,
+    feature: &Feature,
+) -> Option<Refusal> {
     let key = &feature.flag;
     if state.plain_flags.contains_key(key) {
-        return Some(Refusal::FlagTaken { flag: key.clone(), release: None });
+        return Some(Refusal::FlagTaken {
+            flag: key.clone(),
+            release: None,
+        });
     }
     let flag = state.flags.get(key)?;
     if flag.release != plan.release {
-        return Some(Refusal::FlagTaken { flag: key.clone(), release: Some(flag.release.clone()) });
+        return Some(Refusal::FlagTaken {
+            flag: key.clone(),
+            release: Some(flag.release.clone()),
+        });
     }
     let before = current.and_then(|release| release.plan.features.get(&flag.feature))?;
     let was = before.canary;
     if was != feature.canary {
-        return Some(Refusal::PercentageInFile { flag: key.clone(), was, now: feature.canary });
+        return Some(Refusal::PercentageInFile {
+            flag: key.clone(),
+            was,
+            now: feature.canary,
+        });
     }
-    changes_what_is_open(state, plan, current, flag, feature)
-        .map(|exposure| Refusal::OpenFlag { flag: key.clone(), exposure })
+    changes_what_is_open(state, plan, current, flag, feature).map(|exposure| Refusal::OpenFlag {
+        flag: key.clone(),
+        exposure,
+    })
 }
 
 /// The exposure of a flag whose required pins or cohort the new plan would change while users see it.
@@ -147,10 +193,17 @@ fn changes_what_is_open(
 
 fn pin_conflicts(state: &Environment, plan: &Plan) -> Vec<Refusal> {
     let mut found = Vec::new();
-    for (name, other) in state.releases.iter().filter(|(name, _)| **name != plan.release) {
+    for (name, other) in state
+        .releases
+        .iter()
+        .filter(|(name, _)| **name != plan.release)
+    {
         for pin in plan.pins() {
-            let differing =
-                other.plan.pins().into_iter().find(|o| o.artefact() == pin.artefact() && o.version() != pin.version());
+            let differing = other
+                .plan
+                .pins()
+                .into_iter()
+                .find(|o| o.artefact() == pin.artefact() && o.version() != pin.version());
             if let Some(differing) = differing {
                 found.push(Refusal::PinConflict {
                     artefact: pin.artefact().clone(),

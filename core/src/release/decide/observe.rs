@@ -21,7 +21,10 @@ pub(super) fn decide(
     let source = source(&stamp.actor);
     let before = state.artefacts.get(artefact).cloned().unwrap_or_default();
     if before.would_overflow(observation) {
-        let refusal = Refusal::TooManyVersions { artefact: artefact.clone(), max: VERSIONS_PER_ARTEFACT_MAX };
+        let refusal = Refusal::TooManyVersions {
+            artefact: artefact.clone(),
+            max: VERSIONS_PER_ARTEFACT_MAX,
+        };
         return Err(vec![refusal]);
     }
     let after = before.after(observation, stamp.now, &source);
@@ -38,14 +41,23 @@ pub(super) fn decide(
     let touched: Vec<(&FlagKey, &FeatureFlag)> = state
         .flags
         .iter()
-        .filter(|(_, flag)| state.required_pins(flag).iter().any(|pin| pin.artefact() == artefact))
+        .filter(|(_, flag)| {
+            state
+                .required_pins(flag)
+                .iter()
+                .any(|pin| pin.artefact() == artefact)
+        })
         .collect();
     for (key, flag) in &touched {
         let drift = state
             .required_pins(flag)
             .into_iter()
             .filter(|pin| pin.artefact() == artefact)
-            .find_map(|pin| before.mismatch(&after, pin.version()).map(|mismatch| (pin, mismatch)));
+            .find_map(|pin| {
+                before
+                    .mismatch(&after, pin.version())
+                    .map(|mismatch| (pin, mismatch))
+            });
         // A flag at 0 has nobody to protect: what is missing before the opening does not latch.
         if let Some((pin, mismatch)) = drift
             && !flag.exposure.is_zero()
@@ -63,7 +75,11 @@ pub(super) fn decide(
         // Openings are judged by the state the report makes.
         let mut next = state.clone();
         next.artefacts.insert(artefact.clone(), after);
-        events.extend(touched.into_iter().filter_map(|(key, flag)| opening(environment, &next, key, flag)));
+        events.extend(
+            touched
+                .into_iter()
+                .filter_map(|(key, flag)| opening(environment, &next, key, flag)),
+        );
     }
     Ok(events)
 }
@@ -75,14 +91,19 @@ pub(super) fn opening(
     key: &FlagKey,
     flag: &FeatureFlag,
 ) -> Option<Event> {
-    let armed = flag.armed.as_ref().filter(|armed| armed.to > flag.exposure)?;
-    guard::refusals(state, key, flag, None).is_empty().then(|| Event::Raised {
-        environment: environment.clone(),
-        flag: key.clone(),
-        from: flag.exposure,
-        to: armed.to,
-        on_behalf_of: Some(armed.on_behalf_of.clone()),
-    })
+    let armed = flag
+        .armed
+        .as_ref()
+        .filter(|armed| armed.to > flag.exposure)?;
+    guard::refusals(state, key, flag, None)
+        .is_empty()
+        .then(|| Event::Raised {
+            environment: environment.clone(),
+            flag: key.clone(),
+            from: flag.exposure,
+            to: armed.to,
+            on_behalf_of: Some(armed.on_behalf_of.clone()),
+        })
 }
 
 /// The name a report is kept under: the key's where a program reports, else the person's.

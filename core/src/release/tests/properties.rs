@@ -34,29 +34,67 @@ fn perform(world: &mut World, act: &Act) -> Result<Vec<Event>, Vec<Refusal>> {
     let with_other_pin = CHAPTER.replace("explain_refund@1.0.0", "explain_refund@1.0.1");
     let without_canary = CHAPTER.replace("    rollout:\n      canary_percentage: 5\n", "");
     match act {
-        Act::Apply(which) => {
-            world.apply_plan([CHAPTER, &with_other_percentage, &with_other_pin, &without_canary][*which])
-        }
+        Act::Apply(which) => world.apply_plan(
+            [
+                CHAPTER,
+                &with_other_percentage,
+                &with_other_pin,
+                &without_canary,
+            ][*which],
+        ),
         Act::Deploy(pin, healthy, digest, live) => {
-            let health = if *healthy { Health::Healthy } else { Health::Unhealthy };
+            let health = if *healthy {
+                Health::Healthy
+            } else {
+                Health::Unhealthy
+            };
             let digest = digest.map(|d| format!("sha256:{d}"));
             world.report(PINS[*pin], health, digest.as_deref(), *live)
         }
         Act::Withdraw(pin) => world.withdraw(PINS[*pin]),
         Act::Full(pins) => {
-            let versions = pins.iter().map(|_| VersionReport { version: "1.0.0".parse().unwrap(), health: Health::Healthy, digest: None });
+            let versions = pins.iter().map(|_| VersionReport {
+                version: "1.0.0".parse().unwrap(),
+                health: Health::Healthy,
+                digest: None,
+            });
             let versions = versions.take(1).collect();
-            world.observe("prompt:explain_refund", Observation::Full { versions, live: None })
+            world.observe(
+                "prompt:explain_refund",
+                Observation::Full {
+                    versions,
+                    live: None,
+                },
+            )
         }
         Act::Raise(to, fresh) => {
-            let Some(flag) = world.environment().flags.get(&flag_key()) else { return Ok(Vec::new()) };
+            let Some(flag) = world.environment().flags.get(&flag_key()) else {
+                return Ok(Vec::new());
+            };
             let epoch = if *fresh { flag.epoch } else { Revision::new(1) };
             let to = Exposure::from_basis_points(*to).unwrap();
-            world.act("asha", None, &Command::Raise { environment: production(), flag: flag_key(), to, epoch })
+            world.act(
+                "asha",
+                None,
+                &Command::Raise {
+                    environment: production(),
+                    flag: flag_key(),
+                    to,
+                    epoch,
+                },
+            )
         }
         Act::Lower(to) => {
             let to = Exposure::from_basis_points(*to).unwrap();
-            world.act("bala", None, &Command::Lower { environment: production(), flag: flag_key(), to })
+            world.act(
+                "bala",
+                None,
+                &Command::Lower {
+                    environment: production(),
+                    flag: flag_key(),
+                    to,
+                },
+            )
         }
         Act::Contain => world.contain(),
         Act::Clear(reasoned) => world.clear(reasoned.then_some("understood")),

@@ -14,7 +14,10 @@ fn the_chapters_release_opens_when_its_last_part_is_there() {
 
     world.deploy(PINS[0]).unwrap();
     world.deploy(PINS[1]).unwrap();
-    assert_eq!((world.percent().as_str(), world.missing()), ("0 %", [PINS[2].to_string()].to_vec()));
+    assert_eq!(
+        (world.percent().as_str(), world.missing()),
+        ("0 %", [PINS[2].to_string()].to_vec())
+    );
 
     let opened = world.deploy(PINS[2]).unwrap();
     assert_eq!(
@@ -35,7 +38,11 @@ fn an_opening_fires_once() {
     world.withdraw(PINS[0]).unwrap();
     world.deploy(PINS[0]).unwrap();
     assert_eq!(world.percent(), "0 %");
-    assert_eq!(world.flag().latch, None, "a part that goes while the flag is at 0 does not latch");
+    assert_eq!(
+        world.flag().latch,
+        None,
+        "a part that goes while the flag is at 0 does not latch"
+    );
 }
 
 #[test]
@@ -54,24 +61,42 @@ fn losing_a_part_contains_in_the_same_decision() {
     type Loss = fn(&mut World) -> Result<Vec<Event>, Vec<Refusal>>;
     let losses: [(&str, Loss); 4] = [
         ("was withdrawn", |world| world.withdraw(PINS[1])),
-        ("was reported unhealthy", |world| world.report(PINS[1], Health::Unhealthy, None, false)),
-        ("changed under the same version", |world| world.report(PINS[1], Health::Healthy, Some("sha256:b"), false)),
+        ("was reported unhealthy", |world| {
+            world.report(PINS[1], Health::Unhealthy, None, false)
+        }),
+        ("changed under the same version", |world| {
+            world.report(PINS[1], Health::Healthy, Some("sha256:b"), false)
+        }),
         ("was withdrawn", |world| {
-            world.observe("tool:lookup_refund_eligibility", Observation::Full { versions: Vec::new(), live: None })
+            world.observe(
+                "tool:lookup_refund_eligibility",
+                Observation::Full {
+                    versions: Vec::new(),
+                    live: None,
+                },
+            )
         }),
     ];
     for (what, lose) in losses {
         let mut world = World::open();
-        world.report(PINS[1], Health::Healthy, Some("sha256:a"), false).unwrap();
+        world
+            .report(PINS[1], Health::Healthy, Some("sha256:a"), false)
+            .unwrap();
         world.raise_now("25").unwrap();
         let events = lose(&mut world).unwrap();
         assert_eq!(
             words(&events[1..]),
-            [format!("contained {FLAG}, from 25 % to 0 %, because {} {what}", PINS[1])]
+            [format!(
+                "contained {FLAG}, from 25 % to 0 %, because {} {what}",
+                PINS[1]
+            )]
         );
         assert_eq!(world.percent(), "0 %");
         let refusals = refused(world.raise_now("5"));
-        assert!(refusals[0].contains("is latched: contained by deployer"), "{refusals:?}");
+        assert!(
+            refusals[0].contains("is latched: contained by deployer"),
+            "{refusals:?}"
+        );
         assert!(refusals[0].contains(what), "{refusals:?}");
     }
 }
@@ -80,7 +105,14 @@ fn losing_a_part_contains_in_the_same_decision() {
 fn another_version_going_live_does_not_contain() {
     let mut world = World::open();
     world.raise_now("25").unwrap();
-    let events = world.report("tool:lookup_refund_eligibility@1.1.0", Health::Healthy, None, true).unwrap();
+    let events = world
+        .report(
+            "tool:lookup_refund_eligibility@1.1.0",
+            Health::Healthy,
+            None,
+            true,
+        )
+        .unwrap();
     assert_eq!(events.len(), 1);
     assert_eq!(world.percent(), "25 %");
 }
@@ -107,9 +139,22 @@ fn every_refusal_comes_at_once() {
     world.withdraw(PINS[0]).unwrap();
     let refusals = world.raise("50", epoch).expect_err("nothing allows it");
     let kinds: Vec<RefusalKind> = refusals.iter().map(Refusal::kind).collect();
-    assert_eq!(kinds, [RefusalKind::Conflict, RefusalKind::Guarded, RefusalKind::Guarded], "{refusals:?}");
-    let Refusal::EpochMoved { what, .. } = &refusals[0] else { panic!("{refusals:?}") };
-    assert!(what.contains("contained refund_explanation_v1, from 25 % to 0 %"), "{what}");
+    assert_eq!(
+        kinds,
+        [
+            RefusalKind::Conflict,
+            RefusalKind::Guarded,
+            RefusalKind::Guarded
+        ],
+        "{refusals:?}"
+    );
+    let Refusal::EpochMoved { what, .. } = &refusals[0] else {
+        panic!("{refusals:?}")
+    };
+    assert!(
+        what.contains("contained refund_explanation_v1, from 25 % to 0 %"),
+        "{what}"
+    );
 }
 
 #[test]
@@ -120,13 +165,19 @@ fn two_raises_from_one_epoch_let_one_through() {
     assert_eq!(world.raise("25", epoch), Ok(Vec::new()), "reached already");
     let refusals = refused(world.raise("50", epoch));
     assert_eq!(refusals.len(), 1);
-    assert!(refusals[0].contains("asha raised refund_explanation_v1 from 5 % to 25 %"), "{refusals:?}");
+    assert!(
+        refusals[0].contains("asha raised refund_explanation_v1 from 5 % to 25 %"),
+        "{refusals:?}"
+    );
     assert!(refused(world.raise_now("10"))[0].contains("10 % is less"));
 }
 
 #[test]
 fn contain_lower_and_edits_disarm() {
-    for stop in [World::contain as fn(&mut World) -> _, |world: &mut World| world.lower("0")] {
+    for stop in [
+        World::contain as fn(&mut World) -> _,
+        |world: &mut World| world.lower("0"),
+    ] {
         let mut world = World::new();
         world.apply_plan(CHAPTER).unwrap();
         stop(&mut world).unwrap();
@@ -137,22 +188,44 @@ fn contain_lower_and_edits_disarm() {
         assert_eq!(world.percent(), "0 %");
         let edited = CHAPTER.replace("explain_refund@1.0.0", "explain_refund@1.0.1");
         world.apply_plan(&edited).unwrap();
-        assert_eq!(world.flag().armed, None, "an edit does not arm again what was stopped");
+        assert_eq!(
+            world.flag().armed,
+            None,
+            "an edit does not arm again what was stopped"
+        );
     }
     let mut world = World::new();
     world.apply_plan(CHAPTER).unwrap();
-    world.apply_plan(&CHAPTER.replace("explain_refund@1.0.0", "explain_refund@1.0.1")).unwrap();
-    assert!(world.flag().armed.is_some(), "what never opened stays armed under its new plan");
-    assert!(world.environment().releases.values().all(|release| release.parent.is_some()));
+    world
+        .apply_plan(&CHAPTER.replace("explain_refund@1.0.0", "explain_refund@1.0.1"))
+        .unwrap();
+    assert!(
+        world.flag().armed.is_some(),
+        "what never opened stays armed under its new plan"
+    );
+    assert!(
+        world
+            .environment()
+            .releases
+            .values()
+            .all(|release| release.parent.is_some())
+    );
 }
 
 #[test]
 fn a_file_moves_no_percentage_and_no_open_flag() {
     let mut world = World::open();
     let refusals = refused(world.apply_plan(&CHAPTER.replace("percentage: 5", "percentage: 50")));
-    assert_eq!(refusals, ["the file moves refund_explanation_v1 from 5 % to 50 %"]);
-    let refusals = refused(world.apply_plan(&CHAPTER.replace("explain_refund@1.0.0", "explain_refund@1.0.1")));
-    assert_eq!(refusals, ["refund_explanation_v1 is open at 5 % and the plan changes what it needs"]);
+    assert_eq!(
+        refusals,
+        ["the file moves refund_explanation_v1 from 5 % to 50 %"]
+    );
+    let refusals =
+        refused(world.apply_plan(&CHAPTER.replace("explain_refund@1.0.0", "explain_refund@1.0.1")));
+    assert_eq!(
+        refusals,
+        ["refund_explanation_v1 is open at 5 % and the plan changes what it needs"]
+    );
     assert_eq!(world.percent(), "5 %");
 }
 
@@ -174,13 +247,28 @@ fn what_is_not_there_is_named_with_what_is_near() {
     let mut world = World::open();
     let flag: FlagKey = "refund_explanation_v2".parse().unwrap();
     let refusals = world
-        .act("asha", None, &Command::Contain { environment: production(), flag })
+        .act(
+            "asha",
+            None,
+            &Command::Contain {
+                environment: production(),
+                flag,
+            },
+        )
         .expect_err("no such flag");
     assert_eq!(refusals[0].kind(), RefusalKind::NotFound);
     assert_eq!(refusals[0].fix(), "did you mean `refund_explanation_v1`?");
     let staging: EnvironmentName = "staging".parse().unwrap();
     let refusals = world
-        .act("asha", None, &Command::Lower { environment: staging, flag: flag_key(), to: Exposure::ZERO })
+        .act(
+            "asha",
+            None,
+            &Command::Lower {
+                environment: staging,
+                flag: flag_key(),
+                to: Exposure::ZERO,
+            },
+        )
         .expect_err("no such environment");
     assert_eq!(refusals[0].fix(), "name one of: production");
 }
@@ -188,7 +276,9 @@ fn what_is_not_there_is_named_with_what_is_near() {
 #[test]
 fn routes_follow_the_flag() {
     let mut world = World::open();
-    world.report("prompt:explain_refund@0.9.4", Health::Healthy, None, true).unwrap();
+    world
+        .report("prompt:explain_refund@0.9.4", Health::Healthy, None, true)
+        .unwrap();
     let document = lower(&world.workspace, &production()).unwrap();
     let route = &document.flags["prompt:explain_refund"];
     assert_eq!(route.default_variant.as_deref(), Some("0.9.4"));
@@ -196,7 +286,10 @@ fn routes_follow_the_flag() {
         serde_json::to_string(&route.targeting).unwrap(),
         r#"{"if":[{"var":"targetingKey"},{"fractional":[{"cat":["refund_explanation_v1",{"var":"targetingKey"}]},["1.0.0",500],[null,9500]]},null]}"#
     );
-    assert_eq!(document.flags["tool:lookup_refund_eligibility"].default_variant, None);
+    assert_eq!(
+        document.flags["tool:lookup_refund_eligibility"].default_variant,
+        None
+    );
     world.contain().unwrap();
     let document = lower(&world.workspace, &production()).unwrap();
     assert_eq!(document.flags["prompt:explain_refund"].targeting, None);
