@@ -4,11 +4,12 @@
 //! enforce is an error too, with its own words; what is returned has no cycle. Not here: advice (`lint`).
 
 mod fields;
+mod pinned;
 
 use super::graph::Graph;
 use super::yaml::{self, Node, Yaml};
 use super::{Change, Dependency, Feature, Plan, Rollback, Strategy, Team};
-use crate::artefact::{ArtefactId, Kind, Pin, Version};
+use crate::artefact::Pin;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::exposure::Exposure;
 use crate::limits::{CHANGES_MAX, FEATURES_MAX, TEXT_BYTES_MAX};
@@ -18,6 +19,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use fields::{Fields, Findings};
+use pinned::{insert_once, pinned};
 
 /// Reads a plan: the chapter's bare form or the full one.
 ///
@@ -292,91 +294,6 @@ fn rollback(node: &Node, path: &str, pin: &Pin, findings: &mut Findings) -> Opti
         disable,
         procedure,
     })
-}
-
-/// An item `KIND: name@version` with further keys beside it.
-fn pinned<'n, 'f>(
-    item: &'n Node,
-    path: &str,
-    known: &[&str],
-    later: &[&str],
-    findings: &'f mut Findings,
-) -> Option<(Pin, Fields<'n, 'f>)> {
-    let Yaml::Mapping(entries) = &item.value else {
-        let fix = "write it like `- prompt: explain_refund@1.0.0`";
-        findings.error(
-            "shape",
-            item.mark.at(path),
-            "a part is written `KIND: name@version`",
-            fix,
-        );
-        return None;
-    };
-    let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-    let named: Vec<_> = entries
-        .iter()
-        .filter(|(key, _)| kinds.contains(&key.text.as_str()))
-        .collect();
-    if entries.iter().any(|(key, _)| key.text == "flag") {
-        let message = "flags as prerequisites are not enforced by this version";
-        findings.error(
-            "not-enforced",
-            item.mark.at(path),
-            message,
-            "take it out, or gate both features by one flag",
-        );
-        return None;
-    }
-    let all: Vec<&str> = kinds.iter().chain(known).copied().collect();
-    let fields = Fields::open(item, path, &all, later, findings)?;
-    let [(key, value)] = named.as_slice() else {
-        let fix = format!("name one kind of {}", kinds.join(", "));
-        let message = if named.is_empty() {
-            "no kind of artefact is named"
-        } else {
-            "two kinds are named"
-        };
-        fields
-            .findings
-            .error("kind", item.mark.at(path), message, fix);
-        return None;
-    };
-    let kind: Kind = key.text.parse().ok()?;
-    let path = format!("{path}.{}", key.text);
-    let text = fields.findings.scalar(value, &path)?;
-    let place = || value.mark.at(&path);
-    let Some((name, version)) = text.split_once('@') else {
-        let message = format!("`{text}` pins no version");
-        fields.findings.error(
-            "FH114",
-            place(),
-            message,
-            "write `name@version` with one exact version",
-        );
-        return None;
-    };
-    let artefact = fields
-        .findings
-        .parsed(place(), "name", ArtefactId::new(kind, name));
-    let version: Option<Version> = fields.findings.version(place(), version);
-    Some((Pin::new(artefact?, version?), fields))
-}
-
-fn insert_once<T>(
-    map: &mut BTreeMap<Pin, T>,
-    pin: Pin,
-    value: T,
-    item: &Node,
-    path: &str,
-    findings: &mut Findings,
-) {
-    // Another version of the same artefact in one list contradicts itself just as the same pin twice does.
-    if let Some(other) = map.keys().find(|other| other.artefact() == pin.artefact()) {
-        let message = format!("{} is pinned twice here: {other} and {pin}", pin.artefact());
-        findings.error("FH115", item.mark.at(path), message, "keep one of them");
-        return;
-    }
-    map.insert(pin, value);
 }
 
 /// Where the file lists a part, for findings about the graph.
