@@ -12,7 +12,7 @@ use super::{Change, Dependency, Feature, Plan, Rollback, Strategy, Team};
 use crate::artefact::Pin;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::exposure::Exposure;
-use crate::limits::{CHANGES_MAX, FEATURES_MAX, TEXT_BYTES_MAX};
+use crate::limits::{CHANGES_MAX, FEATURES_MAX};
 use crate::name::{FeatureName, ReleaseName};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
@@ -320,6 +320,3 @@ fn place_of(root: &Node, node: &super::graph::Node) -> Place {
     }
     Place::default()
 }
-
-/// The longest text a plan may hold in one place; used by `fields`.
-const TEXT_MAX: usize = TEXT_BYTES_MAX;

@@ -1,8 +1,8 @@
 //! Reading mappings by known keys, collecting every finding instead of stopping at the first.
 
-use super::TEXT_MAX;
 use crate::artefact::{Pin, Version};
 use crate::diagnostic::{Diagnostic, Place};
+use crate::limits::TEXT_BYTES_MAX;
 use crate::name::nearest;
 use crate::plan::yaml::{Key, Node, Yaml};
 use alloc::format;
@@ -40,7 +40,7 @@ impl Findings {
     /// The text of a node that must be one.
     pub(super) fn scalar<'n>(&mut self, node: &'n Node, path: &str) -> Option<&'n str> {
         let problem = match &node.value {
-            Yaml::Scalar(Some(text)) if text.len() <= TEXT_MAX => return Some(text),
+            Yaml::Scalar(Some(text)) if text.len() <= TEXT_BYTES_MAX => return Some(text),
             Yaml::Scalar(Some(_)) => "the text is too long",
             Yaml::Scalar(None) => "nothing is written here",
             Yaml::Sequence(_) | Yaml::Mapping(_) => "one value is expected here, not a list or map",
