@@ -1,0 +1,5 @@
+//! Installs what a task needs and the machine lacks.
+
+pub mod apt;
+pub mod node;
+pub mod wasm_target;
