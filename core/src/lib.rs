@@ -15,8 +15,12 @@
 
 extern crate alloc;
 
+pub mod bucketing;
 pub mod context;
+pub mod evaluation;
 pub mod limits;
+pub mod ruleset;
+mod targeting;
 pub mod time;
 pub mod value;
 

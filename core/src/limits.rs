@@ -20,3 +20,13 @@ pub const PREVIEW_KEYS_MAX: usize = 1000;
 pub const TEXT_BYTES_MAX: usize = 4096;
 /// Most versions of one artefact known in one environment.
 pub const VERSIONS_PER_ARTEFACT_MAX: usize = 1000;
+/// Largest image, in bytes: what `DOCUMENT_BYTES_MAX` compiles to at worst stays below.
+pub const IMAGE_BYTES_MAX: usize = 128 * 1024 * 1024;
+/// Deepest program, in operators: a document of `NESTING_MAX` levels has half as many, references add theirs.
+pub const PROGRAM_DEPTH_MAX: usize = 128;
+/// Most steps of one evaluation: a rule of a hundred thousand comparisons ends well within, a hostile one ends.
+pub const EVALUATION_STEPS_MAX: u32 = 1_000_000;
+/// Most bytes of text one evaluation may build, for the same reason.
+pub const EVALUATION_BYTES_MAX: u32 = 4 * 1024 * 1024;
+/// Most steps an explanation records; the rest is counted only.
+pub const EXPLANATION_STEPS_MAX: usize = 1_000;

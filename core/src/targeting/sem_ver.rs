@@ -1,0 +1,157 @@
+//! `sem_ver`: compares versions. Source: flagd `core/pkg/evaluator/semver.go` and flagd-core.
+//!
+//! A leading `v` or `V` is dropped, `1` and `1.2` stand for `1.0.0` and `1.2.0`, build metadata is ignored; `^` asks for
+//! the same major and `~` for the same major and minor version, neither for an order. Numbers of any length compare.
+
+use core::cmp::Ordering;
+
+/// What `left operator right` says; none where a side is no version or the operator is unknown.
+pub(super) fn compare(left: &str, operator: &str, right: &str) -> Option<bool> {
+    let (left, right) = (Version::parse(left)?, Version::parse(right)?);
+    let order = left.order(&right);
+    match operator {
+        "=" => Some(order.is_eq()),
+        "!=" => Some(order.is_ne()),
+        "<" => Some(order.is_lt()),
+        "<=" => Some(order.is_le()),
+        ">" => Some(order.is_gt()),
+        ">=" => Some(order.is_ge()),
+        "^" => Some(left.numbers[0] == right.numbers[0]),
+        "~" => Some(left.numbers[0] == right.numbers[0] && left.numbers[1] == right.numbers[1]),
+        _ => None,
+    }
+}
+
+struct Version<'a> {
+    /// Major, minor and patch, without leading zeros.
+    numbers: [&'a str; 3],
+    /// What follows `-`.
+    pre: Option<&'a str>,
+}
+
+impl<'a> Version<'a> {
+    fn parse(text: &'a str) -> Option<Self> {
+        let text = text.strip_prefix(['v', 'V']).unwrap_or(text);
+        let (text, build) = split(text, '+');
+        let (core, pre) = split(text, '-');
+        let mut parts = core.split('.');
+        let mut numbers = ["0"; 3];
+        let mut given = 0;
+        for (place, part) in numbers.iter_mut().zip(&mut parts) {
+            *place = part;
+            given += 1;
+        }
+        let whole = given == 3 || (pre.is_none() && build.is_none());
+        let sound = whole
+            && parts.next().is_none()
+            && numbers.iter().all(|number| is_number(number))
+            && pre.is_none_or(|pre| {
+                pre.split('.')
+                    .all(|part| is_identifier(part) && !has_leading_zero(part))
+            })
+            && build.is_none_or(|build| build.split('.').all(is_identifier));
+        sound.then_some(Self { numbers, pre })
+    }
+
+    fn order(&self, other: &Self) -> Ordering {
+        let numbers = self.numbers.iter().zip(&other.numbers);
+        let order = numbers
+            .map(|(a, b)| by_number(a, b))
+            .find(|order| order.is_ne());
+        order.unwrap_or_else(|| match (self.pre, other.pre) {
+            (None, None) => Ordering::Equal,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(_), None) => Ordering::Less,
+            (Some(a), Some(b)) => pre_release(a, b),
+        })
+    }
+}
+
+fn split(text: &str, at: char) -> (&str, Option<&str>) {
+    text.split_once(at)
+        .map_or((text, None), |(before, after)| (before, Some(after)))
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn has_leading_zero(text: &str) -> bool {
+    text.len() > 1 && text.starts_with('0') && is_digits(text)
+}
+
+fn is_number(text: &str) -> bool {
+    is_digits(text) && !has_leading_zero(text)
+}
+
+fn is_identifier(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+fn by_number(a: &str, b: &str) -> Ordering {
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
+}
+
+/// Identifier by identifier: numbers before words, the shorter list first.
+fn pre_release(a: &str, b: &str) -> Ordering {
+    let (mut a, mut b) = (a.split('.'), b.split('.'));
+    loop {
+        let order = match (a.next(), b.next()) {
+            (None, None) => return Ordering::Equal,
+            (None, Some(_)) => Ordering::Less,
+            (Some(_), None) => Ordering::Greater,
+            (Some(a), Some(b)) => match (is_digits(a), is_digits(b)) {
+                (true, true) => by_number(a, b),
+                (true, false) => Ordering::Less,
+                (false, true) => Ordering::Greater,
+                (false, false) => a.cmp(b),
+            },
+        };
+        if order.is_ne() {
+            return order;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_compare() {
+        let cases = [
+            ("1.0.0", "=", "1.0.0", Some(true)),
+            ("v1.0.0", "=", "V1.0", Some(true)),
+            ("1", "=", "1.0.0", Some(true)),
+            ("1.0.0+a", "=", "1.0.0+b", Some(true)),
+            ("1.0.0", "!=", "1.0.1", Some(true)),
+            ("1.10.0", ">", "1.9.9", Some(true)),
+            ("1.0.0-alpha", "<", "1.0.0", Some(true)),
+            ("1.0.0-alpha.9", "<", "1.0.0-alpha.10", Some(true)),
+            ("1.0.0-alpha.1", "<", "1.0.0-alpha.beta", Some(true)),
+            ("1.0.0-alpha", "<", "1.0.0-alpha.1", Some(true)),
+            ("1.0.0", "^", "1.5.0", Some(true)),
+            ("2.0.0", "^", "1.5.0", Some(false)),
+            ("1.5.9", "~", "1.5.0", Some(true)),
+            ("1.6.0", "~", "1.5.0", Some(false)),
+            ("99999999999999999999.0.0", ">", "9.0.0", Some(true)),
+            ("1.2-beta", "=", "1.2.0", None),
+            ("2.0.0.0", "=", "2.0.0", None),
+            ("01.0.0", "=", "1.0.0", None),
+            (" 1.0.0", "=", "1.0.0", None),
+            ("", "=", "1.0.0", None),
+            ("1.0.0-", "=", "1.0.0", None),
+            ("1.0.0", "==", "1.0.0", None),
+        ];
+        for (left, operator, right, expected) in cases {
+            assert_eq!(
+                compare(left, operator, right),
+                expected,
+                "{left} {operator} {right}"
+            );
+        }
+    }
+}
