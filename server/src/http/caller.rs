@@ -1,0 +1,209 @@
+//! Who calls, and what each kind of caller may.
+//!
+//! | caller | commands and state | whole bundle, evaluation of all flags | flags marked for clients |
+//! |---|---|---|---|
+//! | person (session cookie) | yes | yes | yes |
+//! | admin key | yes, for its owner | yes | yes |
+//! | server evaluation key | no | its environment | its environment |
+//! | browser evaluation key | no | no | its environment |
+
+use super::problem::Failure;
+use crate::Shared;
+use crate::bundles::Projection;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use flaghoist_core::api::{KeyInfo, KeyKind};
+use flaghoist_core::name::{EnvironmentName, PrincipalName};
+use flaghoist_core::release::Actor;
+
+/// The cookie that holds a session's token.
+pub const COOKIE: &str = "flaghoist_session";
+/// Names the environment where the caller's key does not.
+const ENVIRONMENT_HEADER: &str = "flaghoist-environment";
+
+/// Who calls.
+#[derive(Debug, Clone)]
+pub enum Caller {
+    /// A signed-in person.
+    Person(PrincipalName),
+    /// A program.
+    Key(KeyInfo),
+}
+
+impl FromRequestParts<Shared> for Caller {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Failure> {
+        if let Some(token) = key_token(&parts.headers) {
+            let key = shared.access.key(token).await?;
+            return key
+                .map(Caller::Key)
+                .ok_or_else(|| Failure::unauthorized("this API key is not known"));
+        }
+        let Some(token) = session_token(&parts.headers) else {
+            return Err(Failure::unauthorized("this takes a sign-in or an API key"));
+        };
+        match shared.access.session(token).await? {
+            Some(session) => Ok(Caller::Person(session.user)),
+            // The browser forgets a cookie that is good for nothing.
+            None => Err(Failure::unauthorized("the session has ended").with_header(
+                header::SET_COOKIE,
+                format!("{COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"),
+            )),
+        }
+    }
+}
+
+/// A caller who may command and see everything.
+#[derive(Debug, Clone)]
+pub struct Admin(pub Actor);
+
+impl FromRequestParts<Shared> for Admin {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Failure> {
+        match Caller::from_request_parts(parts, shared).await? {
+            Caller::Person(name) => Ok(Self(Actor::Person(name))),
+            Caller::Key(KeyInfo {
+                kind: KeyKind::Admin,
+                name,
+                owner,
+                ..
+            }) => Ok(Self(Actor::Key { name, owner })),
+            Caller::Key(key) => Err(Failure::forbidden(
+                format!("the key `{}` is for evaluation", key.name),
+                "use a key of kind admin, or sign in",
+            )),
+        }
+    }
+}
+
+/// A caller who may evaluate flags: all of them, or those marked for clients; in one environment, or in any.
+#[derive(Debug, Clone)]
+pub struct Evaluator {
+    /// The only environment it may ask about; `None` is any.
+    only: Option<EnvironmentName>,
+    /// The environment its request names.
+    asked: Option<EnvironmentName>,
+    /// Which flags it sees.
+    pub projection: Projection,
+}
+
+impl FromRequestParts<Shared> for Evaluator {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Failure> {
+        let asked = parts
+            .headers
+            .get(ENVIRONMENT_HEADER)
+            .and_then(|value| value.to_str().ok());
+        let asked = asked.map(str::parse).transpose()?;
+        let (only, projection) = match Caller::from_request_parts(parts, shared).await? {
+            Caller::Key(KeyInfo {
+                kind: KeyKind::BrowserEvaluation,
+                environment,
+                ..
+            }) => (environment, Projection::Client),
+            Caller::Key(KeyInfo { environment, .. }) => (environment, Projection::Whole),
+            Caller::Person(_) => (None, Projection::Whole),
+        };
+        Ok(Self {
+            only,
+            asked,
+            projection,
+        })
+    }
+}
+
+impl Evaluator {
+    /// Refuses an environment that is not the caller's.
+    pub fn allow(&self, environment: &EnvironmentName) -> Result<(), Failure> {
+        match &self.only {
+            Some(only) if only != environment => Err(Failure::forbidden(
+                format!("this key is for {only}, not for {environment}"),
+                format!("ask for {only}, or use a key of {environment}"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// The environment of a request whose address names none: the key's, the header's, or the only one there is.
+    pub fn environment(&self, shared: &Shared) -> Result<EnvironmentName, Failure> {
+        if let Some(name) = self.only.clone().or_else(|| self.asked.clone()) {
+            self.allow(&name)?;
+            return Ok(name);
+        }
+        let workspace = shared.ledger.workspace();
+        let mut names = workspace.environments().keys();
+        match (names.next(), names.next()) {
+            (Some(only), None) => Ok(only.clone()),
+            _ => Err(Failure::not_found(
+                "the request does not say for which environment it is",
+                "use an evaluation key, or send the header Flaghoist-Environment",
+            )),
+        }
+    }
+}
+
+/// Refuses requests that another site's page sends with the browser's cookie. `SameSite=Strict` keeps the cookie from
+/// them already; this holds where a browser or a subdomain does not.
+pub async fn refuse_foreign_pages(
+    State(_): State<Shared>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let safe = matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    );
+    let headers = request.headers();
+    let by_cookie = key_token(headers).is_none() && session_token(headers).is_some();
+    if !safe && by_cookie && is_foreign(headers) {
+        let failure =
+            Failure::forbidden("another site's page sent this", "use Flaghoist's own page");
+        return failure.into_response();
+    }
+    next.run(request).await
+}
+
+fn is_foreign(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = text("sec-fetch-site") {
+        return !matches!(site, "same-origin" | "none");
+    }
+    match (text("origin"), text("host")) {
+        (Some(origin), Some(host)) => origin.split_once("://").map(|(_, rest)| rest) != Some(host),
+        // Not a browser: it would have said where it comes from.
+        _ => false,
+    }
+}
+
+fn key_token(headers: &HeaderMap) -> Option<&str> {
+    let bearer = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let bearer = bearer
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .map(str::trim);
+    bearer.or_else(|| {
+        headers
+            .get("x-api-key")
+            .and_then(|value| value.to_str().ok())
+    })
+}
+
+/// The session's token among the request's cookies.
+pub fn session_token(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    cookies
+        .flat_map(|cookies| cookies.split(';'))
+        .filter_map(|cookie| cookie.trim().split_once('='))
+        .find(|(name, _)| *name == COOKIE)
+        .map(|(_, value)| value)
+}

@@ -1,0 +1,219 @@
+//! The ledger at work: decide, append, apply, publish, one command at a time.
+//!
+//! Invariants: a command is answered only after its entry is on disk and folded; the state readers see is always the
+//! fold of a prefix of the ledger; a command once begun runs to its end even if its caller hangs up. Lower and contain
+//! are appended at whatever revision is next; everything else at the revision it was decided on, and decided again when
+//! another writer was faster.
+
+use crate::store::{Append, Store, StoreError};
+use flaghoist_core::name::Revision;
+use flaghoist_core::release::{Command, Entry, Event, FORMAT, Refusal, Stamp, decide};
+use flaghoist_core::workspace::Workspace;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::sync::{Mutex, watch};
+use tokio::time::timeout;
+
+/// Entries read at a time while folding.
+const PAGE: u32 = 1000;
+/// How long a command may take; a store that hangs must not hang its callers.
+const COMMAND_MAX: Duration = Duration::from_secs(5);
+/// How long contain and lower may take before they say that the store is down (DESIGN §2.4: within a second).
+const CONTAIN_MAX: Duration = Duration::from_millis(950);
+/// How often a decision is made anew when other writers are faster, before that is an error.
+const ATTEMPTS_MAX: usize = 16;
+
+/// What a command did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// The ledger's revision after it.
+    pub revision: Revision,
+    /// What was appended.
+    pub events: Vec<Event>,
+}
+
+/// Why a command did nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// Core said no.
+    #[error("refused")]
+    Refused(Vec<Refusal>),
+    /// The idempotency key was used for something else.
+    #[error("the idempotency key was used for another request")]
+    RequestReused,
+    /// The store did not answer in time; whether it took the entry will show.
+    #[error("the store did not answer in time")]
+    Overdue,
+    /// Other writers were faster every time.
+    #[error("the ledger moves too fast")]
+    Contended,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The ledger: its store, its fold, and word of what is new.
+pub struct Ledger {
+    store: Arc<dyn Store>,
+    state: RwLock<Arc<Workspace>>,
+    /// Held from decision to fold: one command at a time.
+    turn: Mutex<()>,
+    head: watch::Sender<Revision>,
+}
+
+impl Ledger {
+    /// Folds everything in the store.
+    pub async fn open(store: Arc<dyn Store>) -> Result<Self, StoreError> {
+        let workspace = Workspace::new(store.ledger_id().await?);
+        let ledger = Self {
+            store,
+            state: RwLock::new(Arc::new(workspace)),
+            turn: Mutex::new(()),
+            head: watch::Sender::new(Revision::ZERO),
+        };
+        ledger.catch_up().await?;
+        Ok(ledger)
+    }
+
+    /// The state now.
+    pub fn workspace(&self) -> Arc<Workspace> {
+        // A poisoned lock holds a whole state all the same: entries are folded under it one at a time.
+        self.state
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Tells whenever there are new entries.
+    pub fn head(&self) -> watch::Receiver<Revision> {
+        self.head.subscribe()
+    }
+
+    /// Entries after a revision, oldest first.
+    pub async fn entries(&self, since: Revision, limit: u32) -> Result<Vec<Entry>, StoreError> {
+        self.store.entries(since, limit).await
+    }
+
+    /// Carries out a command. `fingerprint` says what the stamp's request id was sent for.
+    pub async fn decide(
+        self: &Arc<Self>,
+        command: Command,
+        stamp: Stamp,
+        fingerprint: Option<String>,
+    ) -> Result<Decision, CommandError> {
+        let unstoppable = matches!(command, Command::Lower { .. } | Command::Contain { .. });
+        let limit = if unstoppable {
+            CONTAIN_MAX
+        } else {
+            COMMAND_MAX
+        };
+        let ledger = self.clone();
+        // A task of its own: a caller that hangs up cannot stop it between append and fold.
+        let work = tokio::spawn(async move {
+            let _turn = ledger.turn.lock().await;
+            ledger
+                .carry_out(&command, &stamp, fingerprint.as_deref(), unstoppable)
+                .await
+        });
+        match timeout(limit, work).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) | Err(_) => Err(CommandError::Overdue),
+        }
+    }
+
+    /// Lets go of the store.
+    pub async fn close(&self) {
+        let _turn = self.turn.lock().await;
+        self.store.close().await;
+    }
+
+    async fn carry_out(
+        &self,
+        command: &Command,
+        stamp: &Stamp,
+        fingerprint: Option<&str>,
+        unstoppable: bool,
+    ) -> Result<Decision, CommandError> {
+        if let Some(request) = &stamp.request
+            && let Some(carried) = self.store.carried(request).await?
+        {
+            if Some(carried.fingerprint.as_str()) != fingerprint {
+                return Err(CommandError::RequestReused);
+            }
+            return Ok(Decision {
+                revision: carried.entry.revision,
+                events: carried.entry.events,
+            });
+        }
+        for _ in 0..ATTEMPTS_MAX {
+            let workspace = self.workspace();
+            let events = decide(&workspace, command, stamp).map_err(CommandError::Refused)?;
+            if events.is_empty() {
+                return Ok(Decision {
+                    revision: workspace.revision(),
+                    events,
+                });
+            }
+            let entry = entry(workspace.revision().next(), stamp, events);
+            // Not held while folding, so that the fold need not copy the state.
+            drop(workspace);
+            if unstoppable {
+                let revision = self.store.append_next(&entry, fingerprint).await?;
+                if revision == entry.revision {
+                    self.fold([&entry]);
+                } else {
+                    self.catch_up().await?;
+                }
+                return Ok(Decision {
+                    revision,
+                    events: entry.events,
+                });
+            }
+            match self.store.append(&entry, fingerprint).await? {
+                Append::Done => {
+                    self.fold([&entry]);
+                    return Ok(Decision {
+                        revision: entry.revision,
+                        events: entry.events,
+                    });
+                }
+                Append::Conflict => self.catch_up().await?,
+            }
+        }
+        Err(CommandError::Contended)
+    }
+
+    /// Folds what others appended.
+    async fn catch_up(&self) -> Result<(), StoreError> {
+        loop {
+            let since = self.workspace().revision();
+            let entries = self.store.entries(since, PAGE).await?;
+            if entries.is_empty() {
+                return Ok(());
+            }
+            self.fold(&entries);
+        }
+    }
+
+    fn fold<'a>(&self, entries: impl IntoIterator<Item = &'a Entry>) {
+        let revision = {
+            let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+            let workspace = Arc::make_mut(&mut state);
+            entries.into_iter().for_each(|entry| workspace.apply(entry));
+            workspace.revision()
+        };
+        self.head.send_replace(revision);
+    }
+}
+
+fn entry(revision: Revision, stamp: &Stamp, events: Vec<Event>) -> Entry {
+    Entry {
+        format: FORMAT,
+        revision,
+        at: stamp.now,
+        actor: stamp.actor.clone(),
+        reason: stamp.reason.clone(),
+        request: stamp.request.clone(),
+        events,
+    }
+}
