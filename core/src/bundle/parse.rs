@@ -225,123 +225,118 @@ impl Reader {
 
     fn flag(&mut self, bundle: &mut Bundle, key: String, flag: Value) {
         let path = format!("flags.{key}");
-        let Value::Object(mut map) = flag else {
-            let message = format!("the flag is of type {}, not an object", flag.type_name());
-            return self.broken(
-                bundle,
-                key,
-                path,
-                message,
-                "write its definition",
-                Map::new(),
-            );
+        let (metadata, definition) = match flag {
+            Value::Object(mut map) => {
+                let known = [
+                    "state",
+                    "variants",
+                    "defaultVariant",
+                    "targeting",
+                    "metadata",
+                ];
+                self.unknown(&path, &map, &known);
+                let metadata = self.map_of(&path, &mut map, "metadata");
+                (metadata.clone(), self.definition(&path, map, metadata))
+            }
+            other => {
+                let message = format!("the flag is of type {}, not an object", other.type_name());
+                (
+                    Map::new(),
+                    Err(Fault {
+                        part: "",
+                        message,
+                        fix: "write its definition",
+                    }),
+                )
+            }
         };
-        self.unknown(
-            &path,
-            &map,
-            &[
-                "state",
-                "variants",
-                "defaultVariant",
-                "targeting",
-                "metadata",
-            ],
-        );
-        let metadata = self.map_of(&path, &mut map, "metadata");
-        let state = match map.get("state").and_then(Value::as_str) {
-            Some("ENABLED") => State::Enabled,
-            Some("DISABLED") => State::Disabled,
-            _ => {
-                let path = if map.contains_key("state") {
-                    format!("{path}.state")
-                } else {
+        match definition {
+            Ok(definition) => {
+                bundle.flags.insert(key, definition);
+            }
+            Err(fault) => {
+                let path = if fault.part.is_empty() {
                     path
+                } else {
+                    format!("{path}.{}", fault.part)
                 };
-                let message = "the state is neither `ENABLED` nor `DISABLED`".into();
-                return self.broken(bundle, key, path, message, "write one of the two", metadata);
+                if self.is_strict {
+                    return self.error(&path, fault.message, fault.fix);
+                }
+                let message = format!("{path}: {}", fault.message);
+                let code = ErrorCode::ParseError;
+                bundle.broken.insert(
+                    key,
+                    BrokenFlag {
+                        code,
+                        message,
+                        metadata,
+                    },
+                );
+            }
+        }
+    }
+
+    fn definition(&mut self, path: &str, mut map: Map, metadata: Map) -> Result<Definition, Fault> {
+        let fault = |part, message: &str, fix| Fault {
+            part,
+            message: message.into(),
+            fix,
+        };
+        let state = match map.get("state").map(Value::as_str) {
+            Some(Some("ENABLED")) => State::Enabled,
+            Some(Some("DISABLED")) => State::Disabled,
+            found => {
+                let part = if found.is_some() { "state" } else { "" };
+                let message = "the state is neither `ENABLED` nor `DISABLED`";
+                return Err(fault(part, message, "write one of the two"));
             }
         };
         let variants = match map.remove("variants") {
             Some(Value::Object(variants)) => variants,
-            other => {
-                let path = if other.is_some() {
-                    format!("{path}.variants")
-                } else {
-                    path
-                };
-                let message = "`variants` is not an object".into();
-                return self.broken(
-                    bundle,
-                    key,
-                    path,
-                    message,
-                    "write name and value of each variant",
-                    metadata,
-                );
+            found => {
+                let part = if found.is_some() { "variants" } else { "" };
+                let fix = "write name and value of each variant";
+                return Err(fault(part, "`variants` is not an object", fix));
             }
         };
+        const FIX: &str = "name one of the variants, or none";
         let default_variant = match map.remove("defaultVariant") {
             None | Some(Value::Null) => None,
+            // flagd-core takes the empty text for none.
             Some(Value::String(name)) if name.is_empty() && !variants.contains_key("") => None,
             Some(Value::String(name)) => {
                 if !variants.contains_key(&name) {
                     let path = format!("{path}.defaultVariant");
-                    self.error(
-                        &path,
-                        format!("`{name}` is not a variant"),
-                        "name one of the variants, or none",
-                    );
+                    self.error(&path, format!("`{name}` is not a variant"), FIX);
                 }
                 Some(name)
             }
             Some(_) => {
-                let path = format!("{path}.defaultVariant");
-                let message = "the default variant is not text".into();
-                return self.broken(
-                    bundle,
-                    key,
-                    path,
-                    message,
-                    "name one of the variants, or none",
-                    metadata,
-                );
+                return Err(fault(
+                    "defaultVariant",
+                    "the default variant is not text",
+                    FIX,
+                ));
             }
         };
         let targeting = map.remove("targeting").filter(|rule| *rule != Value::Null);
-        bundle.flags.insert(
-            key,
-            Definition {
-                state,
-                variants,
-                default_variant,
-                targeting,
-                metadata,
-            },
-        );
+        Ok(Definition {
+            state,
+            variants,
+            default_variant,
+            targeting,
+            metadata,
+        })
     }
+}
 
-    fn broken(
-        &mut self,
-        bundle: &mut Bundle,
-        key: String,
-        path: String,
-        message: String,
-        fix: &str,
-        metadata: Map,
-    ) {
-        if self.is_strict {
-            return self.error(&path, message, fix);
-        }
-        let message = format!("{path}: {message}");
-        bundle.broken.insert(
-            key,
-            BrokenFlag {
-                code: ErrorCode::ParseError,
-                message,
-                metadata,
-            },
-        );
-    }
+/// Why one flag cannot be read.
+struct Fault {
+    /// The key of the flag that is at fault; empty for the flag itself.
+    part: &'static str,
+    message: String,
+    fix: &'static str,
 }
 
 fn is_scalar(value: &Value) -> bool {

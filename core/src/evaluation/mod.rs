@@ -168,5 +168,6 @@ fn short_text(value: &Item<'_>) -> String {
 const NAME_SHOWN_MAX: usize = 100;
 const TEXT_WRITTEN_MAX: u32 = 4096;
 
-#[cfg(all(test, feature = "json"))]
+#[cfg(test)]
+#[cfg(feature = "json")]
 mod tests;

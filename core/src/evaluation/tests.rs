@@ -6,6 +6,7 @@ use crate::bundle::Bundle;
 use crate::value::Value;
 use alloc::format;
 use alloc::string::ToString;
+use alloc::vec::Vec;
 
 const NOW: Timestamp = Timestamp::from_millis(1_780_000_000_000);
 
@@ -122,7 +123,7 @@ fn an_explanation_tells_the_path_and_the_bucket() {
         explained,
         evaluate(&ruleset, "open", &context, NOW, &mut Unobserved)
     );
-    let paths: alloc::vec::Vec<&str> = explanation
+    let paths: Vec<&str> = explanation
         .steps
         .iter()
         .map(|step| step.path.as_str())

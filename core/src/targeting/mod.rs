@@ -13,6 +13,7 @@
 pub(crate) mod cbor;
 pub(crate) mod fractional;
 pub(crate) mod item;
+mod lists;
 pub(crate) mod operator;
 mod operators;
 #[cfg(feature = "json")]
@@ -21,5 +22,7 @@ mod path;
 pub(crate) mod run;
 mod scope;
 mod sem_ver;
+#[cfg(feature = "json")]
+mod shape;
 mod split;
 mod text;

@@ -176,22 +176,20 @@ impl Operator {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::collections::BTreeSet;
 
     #[test]
     fn numbers_and_names_are_unique_and_lead_back() {
-        let all = LEAVES
-            .into_iter()
-            .chain([List, Split])
-            .chain(NAMED.iter().map(|(_, operator)| *operator));
-        let mut seen = alloc::collections::BTreeSet::new();
-        for operator in all {
+        let named = NAMED.iter().map(|(_, operator)| *operator);
+        let mut seen = BTreeSet::new();
+        for operator in LEAVES.into_iter().chain([List, Split]).chain(named) {
             assert!(seen.insert(operator as u8), "{operator:?}");
             assert_eq!(
                 Operator::from_number(operator as u8),
-                core::option::Option::Some(operator)
+                Option::Some(operator)
             );
             assert!(!operator.name().is_empty());
         }
-        assert_eq!(Operator::from_number(255), core::option::Option::None);
+        assert_eq!(Operator::from_number(255), Option::None);
     }
 }

@@ -4,19 +4,15 @@
 //! in a branch that never runs; a rule that `$evaluators` names is compiled once and shared; nested references are resolved,
 //! circles refused. A rule object has exactly one key.
 
-use super::fractional::{WEIGHT_MAX, whole_weight};
 use super::operator::Operator;
-use crate::bucketing::Prefix;
-use crate::context::TARGETING_KEY;
 use crate::limits::PROGRAM_DEPTH_MAX;
 use crate::ruleset::HashVersion;
 use crate::ruleset::build::ImageBuilder;
-use crate::ruleset::layout::{DOTTED, IMPLICIT, NONE, SPREAD};
+use crate::ruleset::layout::{DOTTED, NONE, SPREAD};
 use crate::value::Value;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
-use alloc::vec;
 use alloc::vec::Vec;
 
 /// Why a rule is refused, and where in it.
@@ -61,12 +57,12 @@ enum Reference {
 
 /// Compiles the rules of one document.
 pub(crate) struct Rules<'a> {
-    image: &'a mut ImageBuilder,
+    pub(super) image: &'a mut ImageBuilder,
     evaluators: &'a BTreeMap<String, Value>,
     references: BTreeMap<&'a str, Reference>,
-    version: HashVersion,
+    pub(super) version: HashVersion,
     /// The flag whose rule is being compiled; none inside a shared rule.
-    flag: Option<String>,
+    pub(super) flag: Option<String>,
 }
 
 impl<'a> Rules<'a> {
@@ -101,7 +97,7 @@ impl<'a> Rules<'a> {
         self.reference(name, 0).map(drop)
     }
 
-    fn rule(&mut self, rule: &Value, depth: usize) -> Result<Compiled, RuleError> {
+    pub(super) fn rule(&mut self, rule: &Value, depth: usize) -> Result<Compiled, RuleError> {
         let operator_of = |value: bool| {
             if value {
                 Operator::True
@@ -155,14 +151,17 @@ impl<'a> Rules<'a> {
             return match self.evaluators.get_key_value(reference.as_str()) {
                 Some((name, _)) => self.reference(name, depth),
                 None => Err(RuleError::new(
-                    format!("`$ref` names `{reference}`, which `$evaluators` does not have"),
+                    format!(
+                        "`$ref` names `{}`, which `$evaluators` does not have",
+                        shown(reference)
+                    ),
                     "define it there or correct the name",
                 )),
             };
         }
         let Some(operator) = Operator::named(name) else {
             return Err(RuleError::new(
-                format!("`{name}` is not an operator"),
+                format!("`{}` is not an operator", shown(name)),
                 "use an operator of the flagd targeting language",
             ));
         };
@@ -257,13 +256,13 @@ impl<'a> Rules<'a> {
             Some(Reference::Done(compiled)) => Ok(*compiled),
             Some(Reference::Refused(error)) => Err(error.clone()),
             Some(Reference::Compiling) => Err(RuleError::new(
-                format!("`{name}` of `$evaluators` refers to itself"),
+                format!("`{}` of `$evaluators` refers to itself", shown(name)),
                 "break the circle",
             )),
             None => {
                 let Some(rule) = self.evaluators.get(name) else {
                     return Err(RuleError::new(
-                        format!("`$evaluators` has no `{name}`"),
+                        format!("`$evaluators` has no `{}`", shown(name)),
                         "define it there",
                     ));
                 };
@@ -272,7 +271,13 @@ impl<'a> Rules<'a> {
                 let compiled = self.rule(rule, depth + 1);
                 self.flag = flag;
                 let compiled = compiled.map_err(|error| RuleError {
-                    message: format!("in `{name}` of `$evaluators`: {}", error.message),
+                    // The innermost rule is where the mistake is.
+                    message: match error.message.starts_with("in `") {
+                        true => error.message,
+                        false => {
+                            format!("in `{}` of `$evaluators`: {}", shown(name), error.message)
+                        }
+                    },
                     path: String::new(),
                     fix: error.fix,
                 });
@@ -342,74 +347,18 @@ impl<'a> Rules<'a> {
             depth: default.map_or(0, |default| default.depth + 1),
         })
     }
-
-    /// One node for the shapes `targeting::split` knows.
-    fn split(&mut self, operator: Operator, operands: &Value) -> Option<u32> {
-        if self.version != HashVersion::V2 {
-            return None;
-        }
-        let operands = operands.as_array()?;
-        let (prefix, shares, flags) = if operator == Operator::If {
-            let (condition, then) = match operands {
-                [condition, then] | [condition, then, Value::Null] => (condition, then),
-                _ => return None,
-            };
-            is_targeting_key(condition).then_some(())?;
-            let (bucketing, shares) = only_operator(then, "fractional")?
-                .as_array()?
-                .split_first()?;
-            match only_operator(bucketing, "cat")?.as_array()? {
-                [Value::String(cohort), key] if is_targeting_key(key) => {
-                    (cohort.clone(), shares, 0)
-                }
-                _ => return None,
-            }
-        } else {
-            (self.flag.clone()?, operands, IMPLICIT)
-        };
-        let (offset, len) = self.image.text(&prefix);
-        let mut words = vec![offset, len, Prefix::new(prefix.as_bytes()).state(), 0];
-        let mut total: u32 = 0;
-        for share in shares {
-            let (variant, weight) = match share.as_array()? {
-                [variant] => (variant, 1),
-                [variant, weight] => (variant, whole_weight(weight.as_f64()?)?),
-                _ => return None,
-            };
-            if matches!(variant, Value::Array(_) | Value::Object(_)) {
-                return None;
-            }
-            total = total
-                .checked_add(weight)
-                .filter(|total| *total <= WEIGHT_MAX)?;
-            words.push(total);
-            words.push(self.rule(variant, 0).ok()?.node);
-        }
-        if total == 0 {
-            return None;
-        }
-        *words.get_mut(3)? = total;
-        let count = shares.len() as u32;
-        Some(self.image.split(flags, &words, count))
-    }
-}
-
-fn only_operator<'v>(rule: &'v Value, name: &str) -> Option<&'v Value> {
-    let map = rule.as_object()?;
-    if map.len() == 1 { map.get(name) } else { None }
-}
-
-fn is_targeting_key(rule: &Value) -> bool {
-    match only_operator(rule, "var") {
-        Some(Value::String(path)) => path == TARGETING_KEY,
-        Some(Value::Array(items)) => {
-            matches!(items.as_slice(), [Value::String(path)] if path == TARGETING_KEY)
-        }
-        _ => false,
-    }
 }
 
 fn quoted<'n>(names: impl Iterator<Item = &'n String>) -> String {
-    let names: Vec<String> = names.take(4).map(|name| format!("`{name}`")).collect();
+    let names: Vec<String> = names
+        .take(4)
+        .map(|name| format!("`{}`", shown(name)))
+        .collect();
     names.join(", ")
+}
+
+/// A name as messages show it: whoever wrote a longer one recognises it.
+fn shown(name: &str) -> &str {
+    let end = name.char_indices().nth(80).map_or(name.len(), |(at, _)| at);
+    name.get(..end).unwrap_or_default()
 }
