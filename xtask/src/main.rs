@@ -11,6 +11,7 @@ mod process;
 mod run;
 mod setup;
 mod size;
+mod stamp;
 mod test;
 mod wasm;
 mod web;
@@ -24,32 +25,46 @@ const USAGE: &str = "\
 cargo xtask run      build everything and serve the admin app with the example release
 cargo xtask test     run every check and test, on real parts
 cargo xtask build    build everything into target/dist and target/release
-cargo xtask web      build the admin app into target/dist/web       [--quick: faster to build, larger]
+cargo xtask web      build the admin app into target/dist/web
 cargo xtask npm      build the npm package into target/dist/npm/flaghoist
-cargo xtask size     build small and print what clients download, against its budget";
+cargo xtask size     build small and print what clients download, against its budget
+
+build and web take --profile small (what clients download, the default) or --profile quick (faster to build, larger)";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let result = match words.as_slice() {
+    match task(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("\nxtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn task(words: &[&str]) -> Result<(), Failure> {
+    match words {
         ["run"] => run::run(),
         ["test"] => test::test(),
-        ["build"] => run::build().map(drop),
-        ["web"] => web::build(Profile::Small).map(drop),
-        ["web", "--quick"] => web::build(Profile::Quick).map(drop),
+        ["build", rest @ ..] => run::build(profile(rest)?).map(drop),
+        ["web", rest @ ..] => web::build(profile(rest)?).map(drop),
         ["npm"] => npm::build().map(drop),
         ["size"] => size::size(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(())
         }
-        _ => Err(Failure::Usage(arguments.join(" "))),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("\nxtask: {failure}");
-            ExitCode::FAILURE
+        _ => Err(Failure::Usage(words.join(" "))),
+    }
+}
+
+fn profile(words: &[&str]) -> Result<Profile, Failure> {
+    match words {
+        [] => Ok(Profile::Small),
+        ["--profile", name] => {
+            Profile::parse(name).ok_or_else(|| Failure::Usage(format!("--profile {name}")))
         }
+        _ => Err(Failure::Usage(words.join(" "))),
     }
 }

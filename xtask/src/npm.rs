@@ -1,13 +1,16 @@
 //! The npm package `flaghoist`: the evaluator's wasm, its bindings and the hand-written loaders.
 
 use crate::error::Failure;
-use crate::process::step;
+use crate::stamp;
 use crate::wasm::{self, Module, Profile};
 use crate::workspace;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Builds the package; its folder.
+/// What the wasm build gives the package.
+pub const BUILT: [&str; 2] = ["flaghoist_wasm.js", "flaghoist_wasm_bg.wasm"];
+
+/// Builds the package; its folder. It is always the small one: its module is small to build too.
 pub fn build() -> Result<PathBuf, Failure> {
     let built = wasm::build(&Module {
         package: "flaghoist-wasm",
@@ -15,36 +18,46 @@ pub fn build() -> Result<PathBuf, Failure> {
         out_name: "flaghoist_wasm",
         profile: Profile::Small,
     })?;
+    let root = workspace::root();
+    let mut files = hand_written(&root.join("wasm/npm"), Path::new(""))?;
+    files.push((root.join("LICENSE"), "LICENSE".into()));
+    for name in BUILT {
+        files.push((built.folder.join(name), name.into()));
+    }
+    let mut inputs = stamp::Inputs::default();
+    for (from, name) in &files {
+        inputs
+            .add(name.as_os_str().as_encoded_bytes())
+            .add(fs::read(from).map_err(Failure::io(from))?);
+    }
     let dist = workspace::npm_dist();
-    step("assemble the npm package", || {
-        if dist.exists() {
-            fs::remove_dir_all(&dist).map_err(Failure::io(&dist))?;
+    stamp::folder(&dist, &inputs.digest(), |folder| {
+        for (from, name) in &files {
+            let to = folder.join(name);
+            let parent = to.parent().unwrap_or(folder);
+            fs::create_dir_all(parent).map_err(Failure::io(parent))?;
+            fs::copy(from, to).map_err(Failure::io(from))?;
         }
-        fs::create_dir_all(&dist).map_err(Failure::io(&dist))?;
-        for name in ["flaghoist_wasm.js", "flaghoist_wasm_bg.wasm"] {
-            let (from, to) = (built.join(name), dist.join(name));
-            fs::copy(&from, &to).map_err(Failure::io(from))?;
-        }
-        copy_package(&workspace::root().join("wasm/npm"), &dist)?;
-        let licence = workspace::root().join("LICENSE");
-        fs::copy(&licence, dist.join("LICENSE"))
-            .map(drop)
-            .map_err(Failure::io(licence))
+        Ok(())
     })?;
+    println!("  {}", dist.display());
     Ok(dist)
 }
 
-/// Copies the hand-written files, without their tests.
-fn copy_package(from: &Path, to: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(to).map_err(Failure::io(to))?;
-    for entry in fs::read_dir(from).map_err(Failure::io(from))? {
-        let entry = entry.map_err(Failure::io(from))?;
-        let (path, name) = (entry.path(), entry.file_name());
-        if path.is_dir() && name != "test" {
-            copy_package(&path, &to.join(name))?;
-        } else if path.is_file() {
-            fs::copy(&path, to.join(name)).map_err(Failure::io(path))?;
+/// The hand-written files and their names in the package, without their tests.
+fn hand_written(folder: &Path, name: &Path) -> Result<Vec<(PathBuf, PathBuf)>, Failure> {
+    let mut files = Vec::new();
+    let mut entries = fs::read_dir(folder)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(Failure::io(folder))?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let (path, name) = (entry.path(), name.join(entry.file_name()));
+        if path.is_file() {
+            files.push((path, name));
+        } else if !path.ends_with("test") && !path.ends_with("node_modules") {
+            files.extend(hand_written(&path, &name)?);
         }
     }
-    Ok(())
+    Ok(files)
 }

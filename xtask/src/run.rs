@@ -1,20 +1,23 @@
 //! `cargo xtask run` and `build`: everything, then the admin app with the example release.
 
 use crate::error::Failure;
-use crate::process::{cargo, run as run_program, step};
+use crate::process::{cargo, cargo_run, step};
 use crate::wasm::Profile;
 use crate::{npm, web, workspace};
 use std::fs;
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::PathBuf;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// Where README says the app is.
 const PORT: u16 = 8080;
 
-/// Builds everything for use; the binary.
-pub fn build() -> Result<PathBuf, Failure> {
+/// Builds everything for use; the binary, with the app embedded.
+pub fn build(profile: Profile) -> Result<PathBuf, Failure> {
     npm::build()?;
-    let app = web::build(Profile::Small)?;
+    let app = web::build(profile)?;
     step("compile flaghoist with the app embedded", || {
         let mut command = cargo(&[
             "build",
@@ -24,32 +27,46 @@ pub fn build() -> Result<PathBuf, Failure> {
             "--features",
             "embed-app",
         ]);
-        run_program("cargo build", command.env("FLAGHOIST_WEB_DIST", app))
+        cargo_run(command.env("FLAGHOIST_WEB_DIST", app))
     })?;
-    Ok(workspace::target().join("release/flaghoist"))
+    let binary = workspace::target().join("release/flaghoist");
+    println!("  {}", binary.display());
+    Ok(binary)
 }
 
 /// Builds everything and serves it until Ctrl-C.
 pub fn run() -> Result<(), Failure> {
     // Told before minutes of building, not after.
-    if TcpListener::bind((Ipv4Addr::LOCALHOST, PORT)).is_err() {
-        return Err(Failure::Missing {
-            missing: format!("port {PORT} of 127.0.0.1 is taken"),
-            todo: "stop the program that listens there".into(),
-        });
-    }
-    let binary = build()?;
+    port_is_free()?;
+    let binary = build(Profile::Small)?;
     let folder = workspace::target().join("run");
     fs::create_dir_all(&folder).map_err(Failure::io(&folder))?;
+    println!();
+    serve(&binary, &folder.join("flaghoist.db"))
+}
+
+fn port_is_free() -> Result<(), Failure> {
+    match TcpListener::bind((Ipv4Addr::LOCALHOST, PORT)) {
+        Err(error) if error.kind() == ErrorKind::AddrInUse => Err(Failure::Missing {
+            missing: format!("port {PORT} of 127.0.0.1 is in use"),
+            todo: "stop the program that listens there (an earlier `cargo xtask run`?)".into(),
+        }),
+        // Any other trouble is the server's to describe.
+        _ => Ok(()),
+    }
+}
+
+/// Becomes the server, so that Ctrl-C reaches it alone; it prints the sign-in and what to try.
+fn serve(binary: &Path, database: &Path) -> Result<(), Failure> {
     let mut command = Command::new(binary);
-    command.args([
-        "serve",
-        "--listen",
-        &format!("127.0.0.1:{PORT}"),
-        "--example",
-    ]);
-    run_program(
-        "flaghoist serve",
-        command.arg("--database").arg(folder.join("flaghoist.db")),
-    )
+    command
+        .args(["serve", "--listen", &format!("127.0.0.1:{PORT}")])
+        .arg("--database")
+        .arg(database)
+        .arg("--example");
+    // Returns only if it could not be started.
+    Err(Failure::Io {
+        path: binary.into(),
+        source: command.exec(),
+    })
 }

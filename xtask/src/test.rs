@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every check and every test, on real parts and built artefacts.
 
 use crate::error::Failure;
-use crate::process::{cargo, run, step};
+use crate::process::{cargo, cargo_run};
 use crate::setup::{apt, node};
 use crate::wasm::Profile;
 use crate::{npm, web, workspace};
@@ -18,72 +18,77 @@ struct Parts {
     chromedriver: PathBuf,
 }
 
+/// The feature of the end-to-end tests.
+const E2E: &str = "flaghoist-tests/e2e";
+
 /// Runs everything; goes on after a failure where the rest can still run, and reports all of them.
 pub fn test() -> Result<(), Failure> {
     let mut report = Report::default();
     report.step("format", || {
-        run("cargo fmt", &mut cargo(&["fmt", "--all", "--check"]))
+        cargo_run(&mut cargo(&["fmt", "--all", "--check"]))
     });
     report.step("clippy", || {
-        run(
-            "cargo clippy",
-            &mut cargo(&[
-                "clippy",
-                "--workspace",
-                "--all-targets",
-                "--features",
-                "flaghoist-tests/e2e",
-                "--",
-                "-D",
-                "warnings",
-            ]),
-        )
+        cargo_run(&mut cargo(&[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--features",
+            E2E,
+            "--",
+            "--deny",
+            "warnings",
+        ]))
     });
-    let parts = report.step("parts", parts);
-    match parts {
-        // With every part there, one build serves all tests.
-        Some(parts) => report.step("tests", || {
-            step("build flaghoist", || {
-                run(
-                    "cargo build",
-                    &mut cargo(&["build", "--package", "flaghoist"]),
-                )
-            })?;
-            let mut command = cargo(&[
-                "test",
-                "--workspace",
-                "--no-fail-fast",
-                "--features",
-                "flaghoist-tests/e2e",
-            ]);
-            run("cargo test", parts.tell(&mut command))
-        }),
-        None => report.step("tests that need no parts", || {
-            run(
-                "cargo test",
-                &mut cargo(&["test", "--workspace", "--no-fail-fast"]),
-            )
-        }),
-    };
+    let modules = report.step("Node packages", node::modules);
+    let browsers = report.step("Chromium", || {
+        apt::programs([
+            ("chromium", "chromium"),
+            ("chromedriver", "chromium-driver"),
+        ])
+    });
+    let npm = report.step("npm package", npm::build);
+    let web = report.step("admin app", || web::build(Profile::Quick));
+    match (modules, browsers, npm, web) {
+        (Some(modules), Some([chromium, chromedriver]), Some(npm), Some(web)) => {
+            let parts = Parts {
+                web,
+                npm,
+                modules,
+                chromium,
+                chromedriver,
+            };
+            report.step("tests, on real parts", || parts.test());
+        }
+        // What needs no parts can still be told.
+        _ => {
+            report.step("tests that need no parts", || {
+                cargo_run(&mut cargo(&["test", "--workspace", "--no-fail-fast"]))
+            });
+        }
+    }
     report.finish()
 }
 
-fn parts() -> Result<Parts, Failure> {
-    let modules = node::modules()?;
-    let chromium = apt::program("chromium", &["chromium", "chromium-driver"])?;
-    let chromedriver = apt::program("chromedriver", &["chromium-driver"])?;
-    let npm = npm::build()?;
-    let web = web::build(Profile::Quick)?;
-    Ok(Parts {
-        web,
-        npm,
-        modules,
-        chromium,
-        chromedriver,
-    })
-}
-
 impl Parts {
+    /// Every test, in one build: the binary under test is compiled with the features of its tests, once.
+    fn test(&self) -> Result<(), Failure> {
+        cargo_run(self.tell(&mut cargo(&[
+            "build",
+            "--workspace",
+            "--bins",
+            "--tests",
+            "--features",
+            E2E,
+        ])))?;
+        cargo_run(self.tell(&mut cargo(&[
+            "test",
+            "--workspace",
+            "--no-fail-fast",
+            "--features",
+            E2E,
+        ])))
+    }
+
     fn tell<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command
             .env("FLAGHOIST_BIN", workspace::target().join("debug/flaghoist"))
@@ -92,7 +97,6 @@ impl Parts {
             .env("FLAGHOIST_NODE_MODULES", &self.modules)
             .env("FLAGHOIST_CHROMIUM", &self.chromium)
             .env("FLAGHOIST_CHROMEDRIVER", &self.chromedriver)
-            .env("FLAGHOIST_E2E_OUT", workspace::target().join("e2e"))
     }
 }
 

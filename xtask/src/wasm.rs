@@ -1,11 +1,14 @@
 //! From a crate of the workspace to wasm with its JavaScript bindings.
 
 use crate::error::Failure;
-use crate::process::{node, run, step};
-use crate::setup::{node as node_setup, wasm_target};
+use crate::process::{cargo_run, run_logged, step};
+use crate::setup::{node, wasm_target};
+use crate::stamp::{self, Inputs};
 use crate::workspace;
+use std::fmt::Display;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use wasm_bindgen_cli_support::Bindgen;
 
 /// How a build weighs time against size.
@@ -25,6 +28,13 @@ impl Profile {
             Profile::Quick => "quick",
         }
     }
+
+    /// The profile of a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Profile::Small, Profile::Quick]
+            .into_iter()
+            .find(|profile| profile.name() == name)
+    }
 }
 
 /// What to build.
@@ -39,61 +49,94 @@ pub struct Module<'a> {
     pub profile: Profile,
 }
 
-/// Builds a module; the folder with `NAME.js` and `NAME_bg.wasm`.
-pub fn build(module: &Module<'_>) -> Result<PathBuf, Failure> {
-    let Module {
-        package,
-        artefact,
-        out_name,
-        profile,
-    } = *module;
+/// A module with its bindings.
+pub struct Built {
+    /// The folder with `NAME.js` and `NAME_bg.wasm`.
+    pub folder: PathBuf,
+    /// Changes when they do.
+    pub digest: String,
+}
+
+/// What `wasm-opt` is told: smallest, with the features that rustc's wasm32 target has switched on since 1.82.
+const SHRINK: [&str; 9] = [
+    "-Oz",
+    "--converge",
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+
+/// Builds a module.
+pub fn build(module: &Module<'_>) -> Result<Built, Failure> {
+    let (package, profile) = (module.package, module.profile.name());
     let toolchain = wasm_target::ensure()?;
-    step(
-        &format!("compile {package} to wasm ({})", profile.name()),
-        || {
-            run(
-                "cargo build",
-                &mut toolchain.cargo(&["build", "--package", package, "--profile", profile.name()]),
-            )
-        },
-    )?;
+    step(&format!("compile {package} to wasm ({profile})"), || {
+        cargo_run(&mut toolchain.cargo(&["build", "--package", package, "--profile", profile]))
+    })?;
     let target = workspace::target().join("wasm");
     let input = target
         .join("wasm32-unknown-unknown")
-        .join(profile.name())
-        .join(format!("{artefact}.wasm"));
-    let out = target.join("bindings").join(profile.name()).join(package);
-    step(&format!("make the bindings of {package}"), || {
-        fs::create_dir_all(&out).map_err(Failure::io(&out))?;
-        let bindgen = |error: anyhow::Error| Failure::Bindgen(format!("{error:#}"));
-        Bindgen::new()
-            .input_path(&input)
-            .out_name(out_name)
-            .web(true)
-            .map_err(bindgen)?
-            .typescript(false)
-            .remove_name_section(profile == Profile::Small)
-            .remove_producers_section(true)
-            .generate(&out)
-            .map_err(bindgen)
-    })?;
-    if profile == Profile::Small {
-        let modules = node_setup::modules()?;
-        let wasm = out.join(format!("{out_name}_bg.wasm"));
-        step(&format!("shrink {package} (wasm-opt)"), || {
-            let mut command = node(&modules.join("binaryen/bin/wasm-opt"));
-            // The features that rustc's wasm32 target has switched on since 1.82.
-            command.args([
-                "-Oz",
-                "--enable-bulk-memory",
-                "--enable-sign-ext",
-                "--enable-mutable-globals",
-                "--enable-nontrapping-float-to-int",
-                "--enable-reference-types",
-                "--enable-multivalue",
-            ]);
-            run("wasm-opt", command.arg(&wasm).arg("-o").arg(&wasm))
-        })?;
+        .join(profile)
+        .join(format!("{}.wasm", module.artefact));
+    let folder = target.join("bindings").join(profile).join(package);
+    let shrink = module.profile == Profile::Small;
+    let mut inputs = Inputs::default();
+    inputs
+        .add(fs::read(&input).map_err(Failure::io(&input))?)
+        .add(module.out_name)
+        .add(wasm_bindgen_cli_support_version());
+    if shrink {
+        inputs.add(SHRINK.join(" ")).add(node::MANIFEST);
     }
-    Ok(out)
+    let digest = inputs.digest();
+    stamp::folder(&folder, &digest, |folder| {
+        step(&format!("make the bindings of {package}"), || {
+            bind(module, &input, folder)
+        })?;
+        if shrink {
+            let wasm = folder.join(format!("{}_bg.wasm", module.out_name));
+            return wasm_opt(package, &wasm);
+        }
+        Ok(())
+    })?;
+    Ok(Built { folder, digest })
+}
+
+fn bind(module: &Module<'_>, input: &Path, out: &Path) -> Result<(), Failure> {
+    let failed = |error: &dyn Display| Failure::Bindgen(format!("{error:#}"));
+    Bindgen::new()
+        .input_path(input)
+        .out_name(module.out_name)
+        .web(true)
+        .map_err(|error| failed(&error))?
+        .typescript(false)
+        .remove_name_section(module.profile == Profile::Small)
+        .remove_producers_section(true)
+        .generate(out)
+        .map_err(|error| failed(&error))
+}
+
+/// The bindings change with the tool that makes them, which is this program.
+fn wasm_bindgen_cli_support_version() -> String {
+    let lock = fs::read_to_string(workspace::root().join("Cargo.lock")).unwrap_or_default();
+    lock.lines()
+        .skip_while(|line| *line != "name = \"wasm-bindgen-cli-support\"")
+        .nth(1)
+        .unwrap_or_default()
+        .to_string()
+}
+
+fn wasm_opt(package: &str, wasm: &Path) -> Result<(), Failure> {
+    let modules = node::modules()?;
+    step(&format!("shrink {package} (wasm-opt)"), || {
+        let mut command = Command::new("node");
+        command
+            .arg(modules.join("binaryen/bin/wasm-opt"))
+            .args(SHRINK);
+        run_logged("wasm-opt", command.arg(wasm).arg("-o").arg(wasm))
+    })
 }

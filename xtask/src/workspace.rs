@@ -13,7 +13,9 @@ pub fn root() -> PathBuf {
 
 /// What cargo and the build write; honours `CARGO_TARGET_DIR`.
 pub fn target() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+    let folder = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    // Absolute already when the variable holds an absolute path.
+    root().join(folder)
 }
 
 /// Outputs for people and other programs.

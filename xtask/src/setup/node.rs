@@ -1,27 +1,33 @@
 //! Node and the npm packages that the build and the tests use.
 
+use super::apt;
 use crate::error::Failure;
-use crate::process::{find, quietly, run, step};
+use crate::process::{find, quietly, run_logged, step};
 use crate::workspace;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// The oldest Node whose `fetch` and test runner the package and its tests rely on.
+/// The oldest Node whose `fetch` and WebAssembly the package, its tests and `wasm-opt` rely on.
 const NODE_MAJOR_MIN: u32 = 20;
-const MANIFEST: &str = include_str!("../../node/package.json");
+/// Ranges, not exact versions: mirrors of the registry lag behind it.
+pub const MANIFEST: &str = include_str!("../../node/package.json");
 
 /// Makes sure that Node and the packages are there; their `node_modules`.
 pub fn modules() -> Result<PathBuf, Failure> {
-    check_node()?;
+    ensure_node()?;
     let folder = workspace::node_tools();
     let stamp = folder.join("installed.json");
     let modules = folder.join("node_modules");
     // Written last: a folder without it is half installed.
-    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == MANIFEST) {
+    let installed = fs::read_to_string(&stamp).is_ok_and(|installed| installed == MANIFEST);
+    if installed && modules.is_dir() {
         return Ok(modules);
     }
     step("install Node packages (npm)", || {
+        if folder.exists() {
+            fs::remove_dir_all(&folder).map_err(Failure::io(&folder))?;
+        }
         fs::create_dir_all(&folder).map_err(Failure::io(&folder))?;
         let manifest = folder.join("package.json");
         fs::write(&manifest, MANIFEST).map_err(Failure::io(&manifest))?;
@@ -30,31 +36,45 @@ pub fn modules() -> Result<PathBuf, Failure> {
             "install",
             "--no-audit",
             "--no-fund",
-            "--loglevel=error",
             "--no-package-lock",
+            "--loglevel=error",
         ]);
-        run("npm install", &mut npm)?;
+        run_logged("npm install", &mut npm)?;
         fs::write(&stamp, MANIFEST).map_err(Failure::io(&stamp))
     })?;
     Ok(modules)
 }
 
-fn check_node() -> Result<(), Failure> {
-    let missing = |missing: String| Failure::Missing {
-        missing,
-        todo: format!("install Node {NODE_MAJOR_MIN} or later, with npm"),
+fn ensure_node() -> Result<(), Failure> {
+    let Some(problem) = node_problem() else {
+        return Ok(());
     };
-    let version = quietly(Command::new("node").arg("--version"))
-        .ok_or_else(|| missing("there is no Node here".into()))?;
+    println!("  {problem}");
+    // Debian's own Node is new enough from Debian 13 on; where it is not, that is said below.
+    let installed = apt::install(&["nodejs", "npm"]);
+    let problem = node_problem();
+    match (installed, problem) {
+        (_, None) => Ok(()),
+        (_, Some(problem)) => Err(Failure::Missing {
+            missing: problem,
+            todo: format!("install Node {NODE_MAJOR_MIN} or later, with npm"),
+        }),
+    }
+}
+
+fn node_problem() -> Option<String> {
+    let Some(version) = quietly(Command::new("node").arg("--version")) else {
+        return Some("there is no Node here".into());
+    };
     let major = version
         .trim_start_matches('v')
         .split('.')
         .next()
         .and_then(|major| major.parse::<u32>().ok());
     if major.is_none_or(|major| major < NODE_MAJOR_MIN) {
-        return Err(missing(format!("Node {version} is too old")));
+        return Some(format!("Node {version} is too old"));
     }
     find("npm")
-        .map(drop)
-        .ok_or_else(|| missing("there is no npm here".into()))
+        .is_none()
+        .then(|| "there is Node here but no npm".into())
 }

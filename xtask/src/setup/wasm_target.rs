@@ -2,18 +2,22 @@
 
 use super::apt;
 use crate::error::Failure;
-use crate::process::{cargo, quietly, step};
+use crate::process::{cargo, find, quietly, succeeds_within};
 use crate::workspace;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_STD: &str = "/usr/lib/rustlib/src/rust/library";
+/// Longest wait for rustup's download; the target is about 20 MB.
+const DOWNLOAD_MAX: Duration = Duration::from_secs(120);
 
 /// How wasm is compiled here.
 pub enum Toolchain {
-    /// The pinned toolchain has the target.
+    /// The toolchain in use has the target.
     Rustup,
     /// Debian's `rustc-web` with `-Zbuild-std`.
     Debian {
@@ -24,22 +28,18 @@ pub enum Toolchain {
 
 /// Finds or installs a compiler for wasm32.
 pub fn ensure() -> Result<Toolchain, Failure> {
-    if has_target() || (!tried_before() && add_target()) {
+    let libraries = sysroot()?.join("lib/rustlib");
+    if libraries.join(TARGET).join("lib").is_dir() || add_target() {
         return Ok(Toolchain::Rustup);
     }
-    if !Path::new(DEBIAN_RUSTC).exists() || !Path::new(DEBIAN_STD).exists() {
-        println!("  rustup has no {TARGET} here; Debian's rustc-web builds it from source instead");
-        apt::install(&["rustc-web", "rust-web-src"])?;
-    }
-    let sysroot = quietly(Command::new("rustc").args(["--print", "sysroot"])).unwrap_or_default();
-    let linker = PathBuf::from(sysroot).join("lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-lld");
-    if linker.exists() {
-        return Ok(Toolchain::Debian { linker });
-    }
-    Err(Failure::Missing {
+    let linker = linker(&libraries).ok_or_else(|| Failure::Missing {
         missing: format!("there is no {TARGET} and no rust-lld here"),
         todo: format!("run `rustup target add {TARGET}`"),
-    })
+    })?;
+    if !Path::new(DEBIAN_RUSTC).exists() || !Path::new(DEBIAN_STD).exists() {
+        apt::install(&["rustc-web", "rust-web-src"])?;
+    }
+    Ok(Toolchain::Debian { linker })
 }
 
 impl Toolchain {
@@ -61,31 +61,46 @@ impl Toolchain {
     }
 }
 
-fn has_target() -> bool {
-    let sysroot = quietly(Command::new("rustc").args(["--print", "sysroot"])).unwrap_or_default();
-    Path::new(&sysroot)
-        .join("lib/rustlib")
-        .join(TARGET)
-        .join("lib")
-        .is_dir()
+fn sysroot() -> Result<PathBuf, Failure> {
+    quietly(Command::new("rustc").args(["--print", "sysroot"]))
+        .map(PathBuf::from)
+        .ok_or_else(|| Failure::Missing {
+            missing: "there is no working `rustc` here".into(),
+            todo: "install Rust with rustup".into(),
+        })
 }
 
-/// A download that failed once is not tried again at every build.
-fn tried_before() -> bool {
-    workspace::target().join("tools/no-rustup-target").exists()
+/// The linker of the host's toolchain, which links every target.
+fn linker(libraries: &Path) -> Option<PathBuf> {
+    let hosts = fs::read_dir(libraries).ok()?;
+    hosts
+        .flatten()
+        .map(|host| host.path().join("bin/rust-lld"))
+        .find(|linker| linker.is_file())
 }
 
+/// Tries rustup, once: a download that failed is not tried again at every build.
 fn add_target() -> bool {
-    let added = step(&format!("rustup target add {TARGET}"), || {
-        Ok(quietly(Command::new("rustup").args(["target", "add", TARGET])).is_some())
-    });
-    if matches!(added, Ok(true)) {
+    let marker = workspace::target().join("tools/no-rustup-target");
+    if marker.exists() || find("rustup").is_none() {
+        return false;
+    }
+    println!("▸ rustup target add {TARGET}");
+    let mut rustup = Command::new("rustup");
+    rustup
+        .args(["target", "add", TARGET])
+        .env("RUSTUP_MAX_RETRIES", "0");
+    if succeeds_within(DOWNLOAD_MAX, &mut rustup) {
+        println!("✓ rustup target add {TARGET}");
         return true;
     }
-    let marker = workspace::target().join("tools/no-rustup-target");
-    let _ = marker.parent().map(std::fs::create_dir_all);
-    let _ = std::fs::write(
-        marker,
+    println!(
+        "  rustup cannot fetch {TARGET} here: Debian's rustc-web builds it from source instead"
+    );
+    // Without the marker the next build tries again, which costs seconds and harms nothing.
+    let _ = marker.parent().map(fs::create_dir_all);
+    let _ = fs::write(
+        &marker,
         "rustup could not fetch the target; delete this file to try again\n",
     );
     false
