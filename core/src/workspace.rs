@@ -16,7 +16,8 @@ use crate::plan::{Feature, Plan, PlanHash};
 use crate::release::{Actor, Cause, PinProblem};
 use crate::time::Timestamp;
 use alloc::collections::{BTreeMap, BTreeSet};
-use alloc::string::String;
+use alloc::format;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -220,6 +221,27 @@ impl Environment {
             return Some(Closed::NotReady(missing));
         }
         flag.exposure.is_zero().then_some(Closed::NotOpened)
+    }
+
+    /// A feature's flag in words, the same on a page and in a terminal: "open at 25 %", "closed: …".
+    pub fn state_of(&self, flag: &FeatureFlag) -> String {
+        match self.closed(flag) {
+            None => format!("open at {}", flag.exposure),
+            Some(Closed::NotOpened) => "closed: nobody has opened it".into(),
+            Some(Closed::Contained(latch)) => {
+                let cause = match &latch.cause {
+                    Cause::Command => String::new(),
+                    Cause::Drift { pin, mismatch } => {
+                        format!(", because {pin} {}", mismatch.in_words())
+                    }
+                };
+                format!("contained by {}{cause}", latch.by)
+            }
+            Some(Closed::NotReady(missing)) => {
+                let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
+                format!("closed: {}", missing.join(", "))
+            }
+        }
     }
 
     /// Whether browser evaluation keys may see this key of the bundle. Artefact routes are never for browsers.

@@ -36,7 +36,7 @@ pub struct Decision {
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// Core said no.
-    #[error("refused")]
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Refused(Vec<Refusal>),
     /// The idempotency key was used for something else.
     #[error("the idempotency key was used for another request")]

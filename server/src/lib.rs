@@ -16,8 +16,9 @@ pub mod store;
 use access::Access;
 use app::App;
 use bundles::Bundles;
-use flaghoist_core::name::EnvironmentName;
+use flaghoist_core::name::{EnvironmentName, ReleaseName};
 use flaghoist_core::release::{Actor, Command, Stamp};
+pub use ledger::CommandError;
 use ledger::Ledger;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -115,6 +116,26 @@ impl Server {
         Ok(self.listener.local_addr()?)
     }
 
+    /// Who may do what here.
+    pub fn access(&self) -> &Access {
+        &self.shared.access
+    }
+
+    /// Whether a release is known in an environment.
+    pub fn knows_release(&self, environment: &EnvironmentName, release: &ReleaseName) -> bool {
+        let workspace = self.shared.ledger.workspace();
+        workspace.environment(environment).is_some_and(|state| state.releases.contains_key(release))
+    }
+
+    /// Carries out a command before the first request does.
+    ///
+    /// # Errors
+    /// What core refuses, or the store's failure.
+    pub async fn command(&self, command: Command, actor: Actor) -> Result<(), CommandError> {
+        let stamp = Stamp { now: clock::now(), actor, reason: None, request: None };
+        self.shared.ledger.decide(command, stamp, None).await.map(drop)
+    }
+
     /// Answers until `stop` is done; then finishes what is under way and closes the store.
     ///
     /// # Errors
@@ -168,7 +189,7 @@ async fn declare_first_environment(ledger: &Arc<Ledger>) -> Result<(), ServeErro
         population: None,
     };
     match ledger.decide(command, stamp, None).await {
-        Err(ledger::CommandError::Store(error)) => Err(error.into()),
+        Err(CommandError::Store(error)) => Err(error.into()),
         // Another server on the same store was faster, or it is there now: both are what was wanted.
         _ => Ok(()),
     }

@@ -1,0 +1,346 @@
+//! The words of the command line.
+
+use clap::{Args, Parser, Subcommand};
+use flaghoist_core::artefact::{ArtefactId, Digest, Pin, Version};
+use flaghoist_core::evaluation::FlagType;
+use flaghoist_core::exposure::Exposure;
+use flaghoist_core::name::{EnvironmentName, FlagKey, PrincipalName, ReleaseName, Revision};
+use flaghoist_core::ruleset::HashVersion;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Ships several changes together behind one flag.
+#[derive(Debug, Parser)]
+#[command(name = "flaghoist", version, about)]
+#[command(
+    after_help = "Exit codes: 0 done; 1 refused, or errors found; 2 the call is off; 3 no server or no access; \
+                        4 somebody else was faster."
+)]
+pub struct Arguments {
+    /// Print JSON instead of text.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// How to reach the server.
+#[derive(Debug, Clone, Args)]
+pub struct Connection {
+    /// The server's address.
+    #[arg(
+        long,
+        env = "FLAGHOIST_SERVER",
+        default_value = "http://127.0.0.1:8080"
+    )]
+    pub server: String,
+    /// An admin API key.
+    #[arg(long, env = "FLAGHOIST_TOKEN", hide_env_values = true)]
+    pub token: Option<String>,
+}
+
+/// Where a command acts.
+#[derive(Debug, Clone, Args)]
+pub struct Target {
+    /// How to reach the server.
+    #[command(flatten)]
+    pub connection: Connection,
+    /// The environment; not needed where there is only one.
+    #[arg(long = "env", value_name = "NAME")]
+    pub environment: Option<EnvironmentName>,
+}
+
+/// A flag to move, and why.
+#[derive(Debug, Args)]
+pub struct Move {
+    /// The flag.
+    pub flag: FlagKey,
+    /// Where.
+    #[command(flatten)]
+    pub target: Target,
+    /// Why, in one sentence: it goes into the ledger.
+    #[arg(long)]
+    pub reason: Option<String>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the API and the admin app.
+    Serve(Serve),
+    /// Check plan files; needs no server.
+    Lint {
+        /// The files.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Print the order in which a plan's parts ship; needs no server.
+    Order {
+        /// The plan file.
+        file: PathBuf,
+    },
+    /// Apply a plan: its flags exist, closed, and open when their parts are ready.
+    Apply {
+        /// The plan file.
+        file: PathBuf,
+        /// Where.
+        #[command(flatten)]
+        target: Target,
+        /// Why.
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Print the state of releases, and why a flag is off.
+    Status {
+        /// Only this release.
+        release: Option<ReleaseName>,
+        /// Where.
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Report what is deployed.
+    Observe(Observe),
+    /// Open a flag further.
+    Raise {
+        /// Which, where, why.
+        #[command(flatten)]
+        flag: Move,
+        /// To what percentage.
+        #[arg(long)]
+        to: Exposure,
+        /// The flag's epoch as you saw it; without it, the epoch now.
+        #[arg(long)]
+        epoch: Option<u64>,
+    },
+    /// Close a flag some way; nothing can refuse it.
+    Lower {
+        /// Which, where, why.
+        #[command(flatten)]
+        flag: Move,
+        /// To what percentage at the most.
+        #[arg(long)]
+        to: Exposure,
+    },
+    /// Take a flag to 0 at once and latch it; nothing can refuse it.
+    Contain {
+        /// Which, where, why.
+        #[command(flatten)]
+        flag: Move,
+    },
+    /// Lift a latch; the flag stays at 0. Takes a reason.
+    Clear {
+        /// Which, where, why.
+        #[command(flatten)]
+        flag: Move,
+    },
+    /// Evaluate flags of a document; needs no server.
+    Eval(Eval),
+    /// Print the hash and bucket of a key; needs no server.
+    Bucket {
+        /// What goes before the key: the flag's key, unless its plan names a cohort.
+        #[arg(long)]
+        cohort: String,
+        /// The targeting key.
+        #[arg(long)]
+        key: String,
+        /// How many buckets.
+        #[arg(long, default_value_t = 10_000)]
+        total: u32,
+    },
+    /// Make, list and end API keys.
+    #[command(subcommand)]
+    Token(Token),
+    /// Make users.
+    #[command(subcommand)]
+    User(User),
+    /// Declare environments.
+    Environment {
+        /// Its name.
+        name: EnvironmentName,
+        /// About how many users it has.
+        #[arg(long)]
+        population: Option<u64>,
+        /// How to reach the server.
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Write a plain flag, which belongs to no plan.
+    Flag {
+        /// Its key.
+        key: FlagKey,
+        /// A file with its flagd definition as JSON, or `-`.
+        definition: PathBuf,
+        /// Let browser evaluation keys see it.
+        #[arg(long)]
+        client: bool,
+        /// Where.
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Print the ledger.
+    Ledger {
+        /// Only entries after this revision.
+        #[arg(long, default_value_t = 0)]
+        since: u64,
+        /// How to reach the server.
+        #[command(flatten)]
+        connection: Connection,
+    },
+}
+
+/// Serving.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where to listen; port 0 picks a free one.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// The SQLite file; made where there is none.
+    #[arg(long, default_value = "flaghoist.db")]
+    pub database: PathBuf,
+    /// The folder of the built admin app, in place of the embedded one.
+    #[arg(long)]
+    pub web: Option<PathBuf>,
+    /// Load the refund example once, and print things to try.
+    #[arg(long)]
+    pub example: bool,
+    /// The first user, made where there is none.
+    #[arg(long, default_value = "admin")]
+    pub user: PrincipalName,
+    /// That user's password; without it, one is made and printed.
+    #[arg(long, env = "FLAGHOIST_PASSWORD", hide_env_values = true)]
+    pub password: Option<String>,
+}
+
+/// A report.
+#[derive(Debug, Args)]
+pub struct Observe {
+    /// `kind:name@version`.
+    #[arg(required_unless_present = "full", conflicts_with = "full")]
+    pub pin: Option<Pin>,
+    /// It does not work.
+    #[arg(long, conflicts_with_all = ["withdrawn", "full"])]
+    pub unhealthy: bool,
+    /// It is no longer there.
+    #[arg(long, conflicts_with_all = ["live", "digest", "full"])]
+    pub withdrawn: bool,
+    /// Its content hash, like `sha256:…`.
+    #[arg(long, conflicts_with = "full")]
+    pub digest: Option<Digest>,
+    /// Users outside any release get it.
+    #[arg(long)]
+    pub live: bool,
+    /// Report everything there is of an artefact (`kind:name`): what is not listed is gone.
+    #[arg(long, value_name = "ARTEFACT")]
+    pub full: Option<ArtefactId>,
+    /// With --full: a version that is deployed; once for each.
+    #[arg(long = "version-deployed", value_name = "VERSION", requires = "full")]
+    pub versions: Vec<Version>,
+    /// With --full: the live version.
+    #[arg(long, value_name = "VERSION", requires = "full")]
+    pub live_version: Option<Version>,
+    /// Where.
+    #[command(flatten)]
+    pub target: Target,
+}
+
+/// An evaluation, or many.
+#[derive(Debug, Args)]
+pub struct Eval {
+    /// The flagd document; with --batch, the one of lines that bring none.
+    #[arg(long)]
+    pub flags: Option<PathBuf>,
+    /// The flag's key.
+    #[arg(long, required_unless_present = "batch")]
+    pub flag: Option<String>,
+    /// The evaluation context, as JSON.
+    #[arg(long, default_value = "{}")]
+    pub context: String,
+    /// The type the caller expects: boolean, string, number or object.
+    #[arg(long = "type", value_name = "TYPE")]
+    pub expected: Option<FlagType>,
+    /// The caller's own default, as JSON: what text output shows where the flag has no value.
+    #[arg(long)]
+    pub default: Option<String>,
+    /// The moment of evaluation, in seconds since 1970.
+    #[arg(long)]
+    pub now: Option<i64>,
+    /// Evaluate each line of a file of JSON lines, or of standard input (`-`).
+    #[arg(long, value_name = "FILE", conflicts_with = "flag")]
+    pub batch: Option<PathBuf>,
+    /// Hash buckets by this version in place of the document's.
+    #[arg(long, value_name = "v2|v3")]
+    pub fractional: Option<HashVersion>,
+}
+
+/// API keys.
+#[derive(Debug, Subcommand)]
+pub enum Token {
+    /// Make a key; its token is printed once.
+    Create {
+        /// What to call it.
+        #[arg(long)]
+        name: PrincipalName,
+        /// admin, server or browser.
+        #[arg(long, value_enum)]
+        kind: KeyChoice,
+        /// The environment of an evaluation key.
+        #[arg(long = "env", value_name = "NAME")]
+        environment: Option<EnvironmentName>,
+        /// Make it in this SQLite file, without a server.
+        #[arg(long, requires = "user")]
+        database: Option<PathBuf>,
+        /// With --database: the person who answers for the key.
+        #[arg(long)]
+        user: Option<PrincipalName>,
+        /// How to reach the server.
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// List the keys, without their tokens.
+    List {
+        /// How to reach the server.
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// End a key.
+    Revoke {
+        /// Which.
+        name: PrincipalName,
+        /// How to reach the server.
+        #[command(flatten)]
+        connection: Connection,
+    },
+}
+
+/// The kinds of keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum KeyChoice {
+    /// Commands and state.
+    Admin,
+    /// All flags of one environment; a secret.
+    Server,
+    /// The flags marked for clients; public.
+    Browser,
+}
+
+/// Users.
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// Make a user, or give one a new password.
+    Add {
+        /// Who.
+        name: PrincipalName,
+        /// The SQLite file.
+        #[arg(long, default_value = "flaghoist.db")]
+        database: PathBuf,
+        /// The password; without it, one is made and printed.
+        #[arg(long, env = "FLAGHOIST_PASSWORD", hide_env_values = true)]
+        password: Option<String>,
+    },
+}
+
+/// A revision from a number on the command line.
+pub fn revision(number: u64) -> Revision {
+    Revision::new(number)
+}

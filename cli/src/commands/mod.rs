@@ -1,0 +1,83 @@
+//! A file for each command; here is only which is which.
+
+mod access;
+mod eval;
+mod example;
+mod moves;
+mod observe;
+mod plan;
+mod serve;
+mod state;
+mod status;
+
+use crate::arguments::{Arguments, Command};
+use crate::error::Failure;
+use flaghoist_core::api::Decided;
+use flaghoist_core::release::Event;
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Carries out a call.
+pub fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let json = arguments.json;
+    match arguments.command {
+        Command::Serve(serve) => serve::run(serve),
+        Command::Lint { files } => plan::lint(json, &files),
+        Command::Order { file } => plan::order(json, &file),
+        Command::Apply {
+            file,
+            target,
+            reason,
+        } => plan::apply(json, &file, target, reason),
+        Command::Status { release, target } => status::run(json, release, target),
+        Command::Observe(report) => observe::run(json, report),
+        Command::Raise { flag, to, epoch } => moves::raise(json, flag, to, epoch),
+        Command::Lower { flag, to } => moves::lower(json, flag, to),
+        Command::Contain { flag } => moves::contain(json, flag),
+        Command::Clear { flag } => moves::clear(json, flag),
+        Command::Eval(eval) => eval::run(json, eval),
+        Command::Bucket { cohort, key, total } => eval::bucket(json, &cohort, &key, total),
+        Command::Token(token) => access::token(json, token),
+        Command::User(user) => access::user(json, user),
+        Command::Environment {
+            name,
+            population,
+            connection,
+        } => state::declare_environment(json, &name, population, connection),
+        Command::Flag {
+            key,
+            definition,
+            client,
+            target,
+        } => state::write_flag(json, &key, &definition, client, target),
+        Command::Ledger { since, connection } => state::ledger(json, since, connection),
+    }
+}
+
+/// Reads a file, or standard input where it is `-`.
+fn read(path: &Path) -> Result<String, Failure> {
+    let result = if path == Path::new("-") {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map(|_| text)
+    } else {
+        fs::read_to_string(path)
+    };
+    result.map_err(|source| Failure::File {
+        path: path.into(),
+        source,
+    })
+}
+
+/// What a command did, in words.
+fn words(decided: &Decided) -> String {
+    if decided.events.is_empty() {
+        return format!(
+            "nothing changed: it is so already (revision {})",
+            decided.revision
+        );
+    }
+    let lines: Vec<String> = decided.events.iter().map(Event::describe).collect();
+    format!("{} (revision {})", lines.join("\n"), decided.revision)
+}

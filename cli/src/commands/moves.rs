@@ -1,0 +1,73 @@
+//! Raise, lower, contain, clear.
+
+use super::words;
+use crate::arguments::{Move, revision};
+use crate::client::{Client, only_environment};
+use crate::error::Failure;
+use crate::output::show;
+use flaghoist_core::api::{
+    Decided, Endpoint, Lower, PostClear, PostContain, PostLower, PostRaise, Raise, Reason,
+};
+use flaghoist_core::exposure::Exposure;
+use flaghoist_core::name::Revision;
+use std::process::ExitCode;
+
+pub fn raise(
+    json: bool,
+    flag: Move,
+    to: Exposure,
+    epoch: Option<u64>,
+) -> Result<ExitCode, Failure> {
+    let client = Client::new(flag.target.connection);
+    let workspace = client.workspace()?;
+    let environment = match flag.target.environment {
+        Some(name) => name,
+        None => only_environment(&workspace)?,
+    };
+    let known = workspace
+        .environment(&environment)
+        .and_then(|state| state.flags.get(&flag.flag));
+    // For an unknown flag any epoch will do: the server names what is near.
+    let seen = known.map_or(Revision::ZERO, |flag| flag.epoch);
+    let epoch = epoch.map_or(seen, revision);
+    let body = Raise {
+        to,
+        epoch,
+        reason: flag.reason,
+    };
+    let decided = client.call::<PostRaise>(&[environment.as_str(), flag.flag.as_str()], &body)?;
+    show(json, &decided, || words(&decided))
+}
+
+pub fn lower(json: bool, flag: Move, to: Exposure) -> Result<ExitCode, Failure> {
+    let body = Lower {
+        to,
+        reason: flag.reason.clone(),
+    };
+    act::<PostLower>(json, flag, &body)
+}
+
+pub fn contain(json: bool, flag: Move) -> Result<ExitCode, Failure> {
+    let body = Reason {
+        reason: flag.reason.clone(),
+    };
+    act::<PostContain>(json, flag, &body)
+}
+
+pub fn clear(json: bool, flag: Move) -> Result<ExitCode, Failure> {
+    let body = Reason {
+        reason: flag.reason.clone(),
+    };
+    act::<PostClear>(json, flag, &body)
+}
+
+fn act<E: Endpoint<Response = Decided>>(
+    json: bool,
+    flag: Move,
+    body: &E::Request,
+) -> Result<ExitCode, Failure> {
+    let client = Client::new(flag.target.connection);
+    let environment = client.environment(flag.target.environment)?;
+    let decided = client.call::<E>(&[environment.as_str(), flag.flag.as_str()], body)?;
+    show(json, &decided, || words(&decided))
+}
