@@ -2,6 +2,12 @@
 //!
 //! They hold for a freshly compiled ruleset and for one read back from its image.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 use flaghoist_core::bundle::Bundle;
 use flaghoist_core::context::Context;
 use flaghoist_core::evaluation::{

@@ -28,7 +28,7 @@ pub(super) fn strict(document: &[u8]) -> Result<Bundle, Vec<Diagnostic>> {
         found = bundle
             .flags
             .iter()
-            .flat_map(|(key, flag)| flag.check(key))
+            .flat_map(|(key, flag)| flag.check_parts(key))
             .take(FINDINGS_MAX)
             .collect();
     }

@@ -74,6 +74,15 @@ pub fn compile_with(bundle: &Bundle, options: CompileOptions) -> (Ruleset, Vec<D
     }
 }
 
+/// What is wrong with a rule that stands alone.
+pub(crate) fn check_rule(key: &str, rule: &Value) -> Option<Diagnostic> {
+    let evaluators = BTreeMap::new();
+    let mut image = ImageBuilder::default();
+    let mut rules = Rules::new(&mut image, &evaluators, HashVersion::default());
+    let error = rules.flag(key, rule).err()?;
+    Some(diagnostic(format!("flags.{key}.targeting"), &error))
+}
+
 type BundledFlag<'a> = Result<&'a Definition, &'a crate::bundle::BrokenFlag>;
 
 /// Sound and broken flags, merged in key order as the image has them.

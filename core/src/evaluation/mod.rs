@@ -16,6 +16,8 @@ mod observe;
 mod resolution;
 
 #[cfg(feature = "json")]
+pub(crate) use compile::check_rule;
+#[cfg(feature = "json")]
 pub use compile::{CompileOptions, compile, compile_with};
 #[cfg(feature = "json")]
 pub use details::Details;

@@ -2,6 +2,7 @@
 
 use super::Definition;
 use crate::diagnostic::{Diagnostic, Place};
+use crate::evaluation::check_rule;
 use crate::limits::LOWERED_FLAG_BYTES_MAX;
 use crate::value::Value;
 use alloc::collections::BTreeSet;
@@ -10,8 +11,20 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 impl Definition {
-    /// Every error in this flag, known under `key`; empty when it can be written.
+    /// Every error in this flag, known under `key`; empty when it can be written. A rule stands for itself here: the ledger
+    /// keeps no `$evaluators` that a `$ref` could name.
     pub fn check(&self, key: &str) -> Vec<Diagnostic> {
+        let mut found = self.check_parts(key);
+        found.extend(
+            self.targeting
+                .as_ref()
+                .and_then(|rule| check_rule(key, rule)),
+        );
+        found
+    }
+
+    /// The same but for the rule.
+    pub(crate) fn check_parts(&self, key: &str) -> Vec<Diagnostic> {
         let at = |path: &str| Place {
             path: format!("flags.{key}.{path}"),
             ..Place::default()

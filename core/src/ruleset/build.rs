@@ -5,13 +5,12 @@
 //! one that is too large, which `finish` says.
 
 use super::layout::{
-    CHECKED_FROM, FORMAT, HEADER, KIND_BROKEN, KIND_DISABLED, KIND_ENABLED, MAGIC, NO_VARIANT,
-    NONE, Section, TAG_FALSE, TAG_FLOAT, TAG_INT, TAG_LIST, TAG_NULL, TAG_OBJECT, TAG_TEXT,
-    TAG_TRUE, halves,
+    FORMAT, HEADER, KIND_BROKEN, KIND_DISABLED, KIND_ENABLED, MAGIC, NO_VARIANT, NONE, Section,
+    TAG_FALSE, TAG_FLOAT, TAG_INT, TAG_LIST, TAG_NULL, TAG_OBJECT, TAG_TEXT, TAG_TRUE, checksum,
+    halves,
 };
 use super::record::Text;
 use super::{HashVersion, ImageError, Ruleset};
-use crate::bucketing::hash;
 use crate::targeting::operator::Operator;
 use crate::value::Value;
 use alloc::collections::BTreeMap;
@@ -281,12 +280,12 @@ impl ImageBuilder {
 }
 
 /// Writes length and checksum.
-pub(crate) fn seal(image: &mut [u8]) {
+fn seal(image: &mut [u8]) {
     let length = image.len() as u32;
     if let Some(place) = image.get_mut(8..12) {
         place.copy_from_slice(&length.to_le_bytes());
     }
-    let checksum = hash(image.get(CHECKED_FROM..).unwrap_or_default());
+    let checksum = checksum(image);
     if let Some(place) = image.get_mut(12..16) {
         place.copy_from_slice(&checksum.to_le_bytes());
     }

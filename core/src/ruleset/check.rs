@@ -4,11 +4,11 @@
 //! depth and expanded size are bounded.
 
 use super::layout::{
-    CHECKED_FROM, FORMAT, HEADER, MAGIC, NO_VARIANT, NONE, SPLIT_HEAD, Section, TAG_LIST, TAG_NULL,
-    TAG_OBJECT, TAG_TEXT, whole,
+    FORMAT, HEADER, MAGIC, NO_VARIANT, NONE, SPLIT_HEAD, Section, TAG_LIST, TAG_NULL, TAG_OBJECT,
+    TAG_TEXT, checksum, whole,
 };
 use super::{Entry, FlagIndex, HashVersion, Node, Ruleset};
-use crate::bucketing::{Prefix, hash};
+use crate::bucketing::Prefix;
 use crate::limits::{IMAGE_BYTES_MAX, NESTING_MAX, PROGRAM_DEPTH_MAX};
 use crate::targeting::operator::Operator;
 use alloc::vec::Vec;
@@ -119,8 +119,7 @@ fn header(bytes: &[u8]) -> Result<HashVersion, ImageError> {
             found: bytes.len(),
         });
     }
-    let checksum = u32::from_le_bytes([c0, c1, c2, c3]);
-    if hash(bytes.get(CHECKED_FROM..).unwrap_or_default()) != checksum {
+    if checksum(bytes) != u32::from_le_bytes([c0, c1, c2, c3]) {
         return Err(ImageError::Checksum);
     }
     match (version, zero) {

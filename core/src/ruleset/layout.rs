@@ -4,7 +4,7 @@
 //! of `Section`; the last, the heap, is UTF-8 text that everything named points into as (offset, length).
 //!
 //! ```text
-//! header   0 magic "FHST" · 4 u16 format · 6 u8 hash version · 7 u8 zero · 8 u32 length · 12 u32 checksum of what follows
+//! header   0 magic "FHST" · 4 u16 format · 6 u8 hash version · 7 u8 zero · 8 u32 length · 12 u32 checksum
 //!          16 u64 revision · 24 text ledger · 32 u32 counts of flags, entries, nodes, links, slots; 52 u32 heap bytes
 //!          56 u32 first entry and 60 u32 count of the set's metadata
 //! flag     0 text key · 8 u8 kind · 9 u8 error code · 10 u16 default variant or NO_VARIANT
@@ -19,14 +19,14 @@
 //! Invariants the checker holds: keys strictly ascend; operands and nested entries lie before what uses them, so there
 //! are no cycles; every text lies on character boundaries of the heap.
 
+use crate::bucketing::Prefix;
+
 /// What an image begins with.
 pub(crate) const MAGIC: [u8; 4] = *b"FHST";
 /// The version of this layout.
 pub(crate) const FORMAT: u16 = 1;
 /// Bytes of the header.
 pub(crate) const HEADER: usize = 64;
-/// Where the checksummed part begins.
-pub(crate) const CHECKED_FROM: usize = 16;
 /// No node.
 pub(crate) const NONE: u32 = u32::MAX;
 /// No default variant.
@@ -110,4 +110,10 @@ pub(crate) const fn halves(bits: u64) -> (u32, u32) {
 /// 64 bits of their halves.
 pub(crate) const fn whole(low: u32, high: u32) -> u64 {
     low as u64 | (high as u64) << 32
+}
+
+/// The checksum of an image: of everything but itself.
+pub(crate) fn checksum(image: &[u8]) -> u32 {
+    let before = image.get(..12).unwrap_or_default();
+    Prefix::new(before).hash_with(image.get(16..).unwrap_or_default())
 }

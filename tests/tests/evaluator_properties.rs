@@ -1,0 +1,392 @@
+//! What holds for every rule, context and image: same answers on every way, bounded, never a panic.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use flaghoist_core::bucketing::Prefix;
+use flaghoist_core::bundle::Bundle;
+use flaghoist_core::context::Context;
+use flaghoist_core::evaluation::{
+    CompileOptions, ErrorCode, Explanation, Reason, Resolution, Unobserved, compile, compile_with,
+    evaluate,
+};
+use flaghoist_core::ruleset::{HashVersion, ImageError, Ruleset};
+use flaghoist_core::time::Timestamp;
+use flaghoist_core::value::Value;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+const NOW: Timestamp = Timestamp::from_millis(1_780_000_000_000);
+
+const OPERATORS: [&str; 39] = [
+    "var",
+    "missing",
+    "missing_some",
+    "if",
+    "and",
+    "or",
+    "!",
+    "!!",
+    "==",
+    "===",
+    "!=",
+    "!==",
+    "<",
+    "<=",
+    ">",
+    ">=",
+    "+",
+    "-",
+    "*",
+    "/",
+    "%",
+    "min",
+    "max",
+    "merge",
+    "cat",
+    "substr",
+    "in",
+    "map",
+    "filter",
+    "reduce",
+    "all",
+    "none",
+    "some",
+    "starts_with",
+    "ends_with",
+    "sem_ver",
+    "fractional",
+    "$ref",
+    "nonsense",
+];
+
+fn scalar() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::Bool),
+        (-3_i64..200).prop_map(Value::Int),
+        any::<f64>()
+            .prop_filter("JSON has none else", |number| number.is_finite())
+            .prop_map(Value::Float),
+        prop_oneof![
+            Just("on"),
+            Just("off"),
+            Just(""),
+            Just("targetingKey"),
+            Just("list"),
+            Just("a.b"),
+            Just("1.2.3"),
+            Just("$flagd.flagKey"),
+            Just("current"),
+            Just("accumulator"),
+            Just("é𝄞"),
+            Just("known"),
+            Just("=")
+        ]
+        .prop_map(Value::from),
+        ".{0,6}".prop_map(Value::from),
+    ]
+}
+
+fn rule() -> impl Strategy<Value = Value> {
+    scalar().prop_recursive(5, 48, 4, |inner| {
+        let operands = prop_oneof![
+            3 => prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            1 => inner.clone(),
+        ];
+        prop_oneof![
+            4 => (0..OPERATORS.len(), operands)
+                .prop_map(|(at, operands)| Value::from(BTreeMap::from([(OPERATORS[at].to_owned(), operands)]))),
+            1 => prop::collection::vec(inner, 0..4).prop_map(Value::from),
+        ]
+    })
+}
+
+fn plain(depth: u32) -> impl Strategy<Value = Value> {
+    scalar().prop_recursive(depth, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map("[ab]|id|list", inner, 0..4).prop_map(Value::from),
+        ]
+    })
+}
+
+fn context() -> impl Strategy<Value = Context> {
+    let names = prop_oneof![
+        Just("targetingKey"),
+        Just("list"),
+        Just("a"),
+        Just("id"),
+        Just("$flagd")
+    ];
+    prop::collection::btree_map(names.prop_map(str::to_owned), plain(4), 0..5)
+        .prop_map(Context::from_attributes)
+}
+
+fn document(rules: &[Value]) -> Value {
+    let variants = BTreeMap::from([
+        ("on".to_owned(), Value::Bool(true)),
+        ("off".to_owned(), Value::Bool(false)),
+    ]);
+    let flag = |rule: &Value| {
+        Value::from(BTreeMap::from([
+            ("state".to_owned(), Value::from("ENABLED")),
+            ("variants".to_owned(), Value::from(variants.clone())),
+            ("defaultVariant".to_owned(), Value::from("off")),
+            ("targeting".to_owned(), rule.clone()),
+        ]))
+    };
+    let flags = rules
+        .iter()
+        .enumerate()
+        .map(|(at, rule)| (format!("flag-{at}"), flag(rule)));
+    let known = Value::from(BTreeMap::from([("var".to_owned(), Value::from("id"))]));
+    Value::from(BTreeMap::from([
+        (
+            "flags".to_owned(),
+            Value::from(flags.collect::<BTreeMap<_, _>>()),
+        ),
+        (
+            "$evaluators".to_owned(),
+            Value::from(BTreeMap::from([("known".to_owned(), known)])),
+        ),
+    ]))
+}
+
+fn bundle(document: &Value) -> Bundle {
+    Bundle::from_foreign_json(serde_json::to_vec(document).unwrap()).unwrap()
+}
+
+fn ruleset(text: &str) -> Ruleset {
+    compile(&Bundle::from_foreign_json(text).unwrap()).0
+}
+
+/// Gives an image the checksum its bytes ask for, as a hostile writer would.
+fn seal(image: &mut [u8]) {
+    let checksum = Prefix::new(&image[..12]).hash_with(&image[16..]);
+    image[12..16].copy_from_slice(&checksum.to_le_bytes());
+}
+
+/// Evaluates every flag, seen and unseen; what it answers.
+fn answers(ruleset: &Ruleset, context: &Context) -> Vec<Resolution> {
+    let all = ruleset.flags().map(|(flag, key)| {
+        let unseen = evaluate(ruleset, flag, context, NOW, &mut Unobserved);
+        let mut explanation = Explanation::default();
+        assert_eq!(
+            unseen,
+            evaluate(ruleset, key, context, NOW, &mut explanation),
+            "{key}"
+        );
+        assert_eq!(unseen.reason == Reason::Error, unseen.failure.is_some());
+        unseen.value(ruleset);
+        unseen.variant_name(ruleset);
+        unseen.metadata(ruleset);
+        unseen
+    });
+    all.collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_rule_over_any_context_is_answered(rules in prop::collection::vec(rule(), 1..4), context in context()) {
+        for version in [HashVersion::V2, HashVersion::V3] {
+            let options = CompileOptions { fractional: Some(version) };
+            let bundle = bundle(&document(&rules));
+            let (compiled, _) = compile_with(&bundle, options);
+            prop_assert_eq!(&compile_with(&bundle, options).0, &compiled, "compiling twice gives the same bytes");
+            let read = Ruleset::from_bytes(compiled.as_bytes().to_vec()).unwrap();
+            prop_assert_eq!(answers(&compiled, &context), answers(&read, &context));
+            prop_assert_eq!(compiled.len() as usize, rules.len());
+        }
+    }
+
+    #[test]
+    fn the_fast_shape_answers_as_the_slow_one(
+        cohort in ".{0,9}",
+        key in prop_oneof![3 => ".{0,9}".prop_map(Value::from), 1 => plain(2)],
+        weights in prop::collection::vec(-1_i64..40, 1..4),
+    ) {
+        let key_of = || "{\"var\":\"targetingKey\"}".to_owned();
+        let shares: Vec<String> = weights.iter().zip(["\"on\"", "\"off\"", "null"])
+            .map(|(weight, variant)| format!("[{variant},{weight}]")).collect();
+        let shares = shares.join(",");
+        let cohort = serde_json::to_string(&cohort).unwrap();
+        let condition_fast = key_of();
+        let condition_slow = format!("{{\"!!\":[{}]}}", key_of());
+        let shape = |condition: &str| format!(
+            "{{\"if\":[{condition},{{\"fractional\":[{{\"cat\":[{cohort},{}]}},{shares}]}},null]}}", key_of());
+        let implicit = format!("{{\"fractional\":[{shares}]}}");
+        // A computed weight keeps a split from being recognised.
+        let computed = format!("{{\"fractional\":[{shares},[\"on\",{{\"*\":[0,1]}}]]}}");
+        let rules: Vec<Value> = [shape(&condition_fast), shape(&condition_slow), implicit, computed]
+            .iter().map(|rule| serde_json::from_str(rule).unwrap()).collect();
+        let mut context = Context::default();
+        context.set("targetingKey", key);
+        let (fast, _) = compile(&bundle(&document(&rules[..1])));
+        let (slow, _) = compile(&bundle(&document(&rules[1..2])));
+        prop_assert_eq!(answers(&fast, &context), answers(&slow, &context));
+        let (fast, _) = compile(&bundle(&document(&rules[2..3])));
+        let (slow, _) = compile(&bundle(&document(&rules[3..4])));
+        prop_assert_eq!(answers(&fast, &context), answers(&slow, &context));
+    }
+
+    #[test]
+    fn raising_only_adds_and_lowering_removes_the_last_added(key in ".{1,12}", a in 0_u32..=10_000, b in 0_u32..=10_000) {
+        let on = |share: u32| {
+            let rest = 10_000 - share;
+            let ruleset = ruleset(&format!(r#"{{"flags":{{"f":{{"state":"ENABLED","variants":{{"on":true,"off":false}},
+                "defaultVariant":"off","targeting":{{"if":[{{"var":"targetingKey"}},{{"fractional":[{{"cat":["c",
+                {{"var":"targetingKey"}}]}},["on",{share}],["off",{rest}]]}},null]}}}}}}}}"#));
+            let context = Context::for_key(key.clone());
+            evaluate(&ruleset, "f", &context, NOW, &mut Unobserved).variant_name(&ruleset) == Some("on")
+        };
+        let (low, high) = (a.min(b), a.max(b));
+        prop_assert!(!on(low) || on(high), "in at {low}, out at {high}");
+    }
+
+    #[test]
+    fn random_bytes_are_no_image(bytes: Vec<u8>) {
+        prop_assert!(Ruleset::from_bytes(bytes).is_err());
+    }
+
+    #[test]
+    fn a_damaged_image_is_refused_and_a_forged_one_does_no_harm(
+        rules in prop::collection::vec(rule(), 1..3),
+        context in context(),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+    ) {
+        let (good, _) = compile(&bundle(&document(&rules)));
+        let mut bytes = good.as_bytes().to_vec();
+        for (at, byte) in &damage {
+            let at = at.index(bytes.len());
+            bytes[at] = *byte;
+        }
+        if bytes != good.as_bytes() {
+            prop_assert!(damage.len() > 1 || Ruleset::from_bytes(bytes.clone()).is_err());
+        }
+        // A hostile writer gets magic, format, length and checksum right.
+        let length = (bytes.len() as u32).to_le_bytes();
+        bytes[..6].copy_from_slice(&good.as_bytes()[..6]);
+        bytes[8..12].copy_from_slice(&length);
+        seal(&mut bytes);
+        if let Ok(forged) = Ruleset::from_bytes(bytes) {
+            answers(&forged, &context);
+            forged.attributes().count();
+        }
+    }
+}
+
+#[test]
+fn every_byte_of_an_image_counts() {
+    let text = include_str!("../vectors/documents.json");
+    let vectors: Value = serde_json::from_str(text).unwrap();
+    let document = vectors.as_object().unwrap().get("document").unwrap();
+    let (good, _) = compile(&bundle(document));
+    let bytes = good.as_bytes();
+    let contexts = [Context::default(), Context::for_key("friend")];
+    for at in 0..bytes.len() {
+        for flip in [1, 0x80, 0xff] {
+            let mut damaged = bytes.to_vec();
+            damaged[at] ^= flip;
+            assert!(
+                Ruleset::from_bytes(damaged.clone()).is_err(),
+                "byte {at} flipped by {flip}"
+            );
+            seal(&mut damaged);
+            if let Ok(forged) = Ruleset::from_bytes(damaged) {
+                contexts
+                    .iter()
+                    .for_each(|context| drop(answers(&forged, context)));
+            }
+        }
+    }
+    for length in 0..bytes.len() {
+        assert!(
+            Ruleset::from_bytes(bytes[..length].to_vec()).is_err(),
+            "cut to {length}"
+        );
+    }
+    let mut longer = bytes.to_vec();
+    longer.push(0);
+    assert!(matches!(
+        Ruleset::from_bytes(longer),
+        Err(ImageError::Length { .. })
+    ));
+    let mut newer = bytes.to_vec();
+    newer[4] = 2;
+    assert_eq!(
+        Ruleset::from_bytes(newer),
+        Err(ImageError::Version { found: 2 })
+    );
+}
+
+#[test]
+fn hostile_rules_end() {
+    let list = (0..3_000)
+        .map(|number| number.to_string())
+        .collect::<Vec<_>>()
+        .join(",");
+    let doubling =
+        r#"{"reduce":[{"var":"l"},{"cat":[{"var":"accumulator"},{"var":"accumulator"}]},"xx"]}"#;
+    let nesting = r#"{"reduce":[{"var":"l"},[{"var":"accumulator"}],0]}"#;
+    let everything = r#"{"reduce":[{"var":"l"},{"var":""},0]}"#;
+    let product = r#"{"map":[{"var":"l"},{"merge":[[{"var":""}],[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20]]}]}"#;
+    let cubic = format!(r#"{{"map":[[{list}],{{"map":[[{list}],{{"+":[1,2]}}]}}]}}"#);
+    let cases = [
+        (doubling, "4 MiB"),
+        (nesting, "deeper than 128"),
+        (everything, "deeper than 128"),
+        (cubic.as_str(), "1,000,000 steps"),
+        (product, "not a variant"),
+    ];
+    let context: Context = serde_json::from_str(&format!(r#"{{"l":[{list}]}}"#)).unwrap();
+    for (rule, expected) in cases {
+        let ruleset = ruleset(&format!(
+            r#"{{"flags":{{"f":{{"state":"ENABLED","variants":{{"a":1}},"defaultVariant":"a","targeting":{rule}}}}}}}"#
+        ));
+        let answer = answers(&ruleset, &context).remove(0);
+        let failure = answer.failure.unwrap();
+        assert_eq!(failure.code, ErrorCode::General);
+        assert!(
+            failure.message.contains(expected),
+            "{expected}: {}",
+            failure.message
+        );
+    }
+}
+
+#[test]
+fn nesting_has_a_limit_in_documents_and_in_programs() {
+    let flag = |rule: &str| {
+        format!(
+            r#"{{"flags":{{"f":{{"state":"ENABLED","variants":{{"true":1}},"targeting":{rule}}}}}}}"#
+        )
+    };
+    let nots = |count: usize| format!("{}true{}", r#"{"!":["#.repeat(count), "]}".repeat(count));
+    // Three levels lie above the rule, each operator is two.
+    let fits = Bundle::from_foreign_json(flag(&nots(62))).unwrap();
+    assert_eq!(compile(&fits).1, []);
+    let found = Bundle::from_foreign_json(flag(&nots(63))).unwrap_err();
+    assert!(
+        found[0].message.contains("nests deeper than 128 levels"),
+        "{found:?}"
+    );
+
+    // References deepen a program beyond what a document can.
+    let chain = |count: usize| {
+        let rules: Vec<String> = (0..count)
+            .map(|at| format!(r#""r{at:04}":{{"!":[{{"$ref":"r{:04}"}}]}}"#, at + 1))
+            .collect();
+        let document = format!(
+            r#"{{"$evaluators":{{{},"r{count:04}":true}},"flags":{{"f":{{"state":"ENABLED","variants":{{"true":1,"false":0}},
+            "targeting":{{"$ref":"r0000"}}}}}}}}"#,
+            rules.join(",")
+        );
+        let (ruleset, _) = compile(&Bundle::from_foreign_json(document).unwrap());
+        answers(&ruleset, &Context::default()).remove(0)
+    };
+    assert_eq!(chain(60).reason, Reason::TargetingMatch);
+    assert_eq!(chain(500).error(), Some(ErrorCode::ParseError));
+    assert_eq!(chain(9_999).error(), Some(ErrorCode::ParseError));
+}
