@@ -127,6 +127,9 @@ impl Report {
         for (name, time, failure) in &self.steps {
             let mark = if failure.is_none() { "✓" } else { "✗" };
             println!("{mark} {name:<26} {:>7.1} s", time.as_secs_f32());
+            if let Some(failure) = failure {
+                println!("    {failure}");
+            }
         }
         let failed: Vec<&str> = self
             .steps

@@ -52,7 +52,7 @@ pub fn install(packages: &[&str]) -> Result<(), Failure> {
         run_logged("apt-get install", command.args(packages))
     });
     // What apt printed is above; what a person can do is the same in every case.
-    done.map_err(|failure| by_hand(&format!("apt did not install {list} ({failure})")))
+    done.map_err(|_| by_hand("apt failed as printed above"))
 }
 
 /// An `apt-get` that asks nothing and waits for another one to end.
