@@ -207,28 +207,41 @@ proptest! {
         key in prop_oneof![3 => ".{0,9}".prop_map(Value::from), 1 => plain(2)],
         weights in prop::collection::vec(-1_i64..40, 1..4),
     ) {
-        let key_of = || "{\"var\":\"targetingKey\"}".to_owned();
         let shares: Vec<String> = weights.iter().zip(["\"on\"", "\"off\"", "null"])
             .map(|(weight, variant)| format!("[{variant},{weight}]")).collect();
         let shares = shares.join(",");
+        // A share that is computed keeps a split from being recognised, and with no weight changes nothing.
+        let slow_shares = format!("{shares},[\"on\",{{\"*\":[0,1]}}]");
         let cohort = serde_json::to_string(&cohort).unwrap();
-        let condition_fast = key_of();
-        let condition_slow = format!("{{\"!!\":[{}]}}", key_of());
-        let shape = |condition: &str| format!(
-            "{{\"if\":[{condition},{{\"fractional\":[{{\"cat\":[{cohort},{}]}},{shares}]}},null]}}", key_of());
-        let implicit = format!("{{\"fractional\":[{shares}]}}");
-        // A computed weight keeps a split from being recognised.
-        let computed = format!("{{\"fractional\":[{shares},[\"on\",{{\"*\":[0,1]}}]]}}");
-        let rules: Vec<Value> = [shape(&condition_fast), shape(&condition_slow), implicit, computed]
-            .iter().map(|rule| serde_json::from_str(rule).unwrap()).collect();
+        let var = |name: &str| format!("{{\"var\":\"{name}\"}}");
+        let by = |prefix: &str, name: &str, shares: &str| {
+            format!("{{\"fractional\":[{{\"cat\":[{prefix},{}]}},{shares}]}}", var(name))
+        };
+        let guarded = |name: &str, shares: &str| {
+            format!("{{\"if\":[{},{},null]}}", var(name), by(&cohort, name, shares))
+        };
+        let own = var("$flagd.flagKey");
+        let inside = |shares: &str| format!("{{\"merge\":[{{\"map\":[[1],{}]}}]}}", by(&own, "targetingKey", shares));
+        let shapes: [&dyn Fn(&str) -> String; 6] = [
+            &|shares| guarded("targetingKey", shares),
+            &|shares| guarded("a.b", shares),
+            &|shares| by(&cohort, "targetingKey", shares),
+            &|shares| by(&own, "a", shares),
+            &|shares| format!("{{\"fractional\":[{shares}]}}"),
+            &inside,
+        ];
         let mut context = Context::default();
-        context.set("targetingKey", key);
-        let (fast, _) = compile(&bundle(&document(&rules[..1])));
-        let (slow, _) = compile(&bundle(&document(&rules[1..2])));
-        prop_assert_eq!(answers(&fast, &context), answers(&slow, &context));
-        let (fast, _) = compile(&bundle(&document(&rules[2..3])));
-        let (slow, _) = compile(&bundle(&document(&rules[3..4])));
-        prop_assert_eq!(answers(&fast, &context), answers(&slow, &context));
+        context.set("targetingKey", key.clone());
+        context.set("a", key);
+        for shape in shapes {
+            let ruleset_of = |shares: &str| {
+                let rule: Value = serde_json::from_str(&shape(shares)).unwrap();
+                compile(&bundle(&document(&[rule]))).0
+            };
+            let (fast, slow) = (ruleset_of(&shares), ruleset_of(&slow_shares));
+            prop_assert!(fast.as_bytes().len() < slow.as_bytes().len(), "the shape is recognised");
+            prop_assert_eq!(answers(&fast, &context), answers(&slow, &context), "{}", shape(&shares));
+        }
     }
 
     #[test]

@@ -113,11 +113,11 @@ impl ImageBuilder {
         ))
     }
 
-    /// A `Split`: `words` are its head and its shares, of which there are `shares`.
-    pub(crate) fn split(&mut self, flags: u8, words: &[u32], shares: u32) -> u32 {
+    /// A `Split`: `words` are its head and its shares, of which there are `shares`; `key` is the attribute it reads.
+    pub(crate) fn split(&mut self, flags: u8, words: &[u32], shares: u32, key: u32) -> u32 {
         let first = self.links.len() as u32;
         self.links.extend_from_slice(words);
-        self.push_node(node_record(Operator::Split, flags, first, shares, NONE))
+        self.push_node(node_record(Operator::Split, flags, first, shares, key))
     }
 
     fn push_node(&mut self, record: NodeRecord) -> u32 {

@@ -4,8 +4,8 @@
 //! depth and expanded size are bounded.
 
 use super::layout::{
-    FORMAT, HEADER, MAGIC, NO_VARIANT, NONE, SPLIT_HEAD, Section, TAG_LIST, TAG_NULL, TAG_OBJECT,
-    TAG_TEXT, checksum, whole,
+    FORMAT, HEADER, IMPLICIT, MAGIC, NO_VARIANT, NONE, SPLIT_HEAD, Section, TAG_LIST, TAG_NULL,
+    TAG_OBJECT, TAG_TEXT, checksum, whole,
 };
 use super::{Entry, FlagIndex, HashVersion, Node, Ruleset};
 use crate::bucketing::Prefix;
@@ -265,6 +265,10 @@ impl Checker<'_> {
         self.text(offset, len).then_some(())?;
         let prefix = self.ruleset.raw_text(offset, len);
         (Prefix::new(prefix).state() == state).then_some(())?;
+        if node.flags & IMPLICIT == 0 {
+            // The attribute is a leaf too.
+            (*before.get(node.c as usize)? == 0).then_some(())?;
+        }
         let mut cumulative = 0;
         for share in 0..node.b {
             let end = word(SPLIT_HEAD + 2 * share);

@@ -11,7 +11,7 @@
 //!          12 u32 first variant (broken flag: message offset) · 16 u32 count (broken flag: message length)
 //!          20 u32 program root or NONE · 24 u32 first metadata entry · 28 u32 count
 //! entry    0 text name · 8 u32 tag · 12 u32 a · 16 u32 b: a named value
-//! node     0 u8 operator · 1 u8 flags · 2 u16 zero · 4 u32 a · 8 u32 b · 12 u32 c (see `targeting::run`)
+//! node     0 u8 operator · 1 u8 flags · 2 u16 zero · 4 u32 a · 8 u32 b · 12 u32 c (see `Node`)
 //! link     0 u32 node, or a word of a `Split`
 //! slot     0 text path of an attribute that some flag reads
 //! ```
@@ -95,8 +95,12 @@ pub(crate) const SPREAD: u8 = 1;
 /// Node flag of an attribute: its path has dots.
 pub(crate) const DOTTED: u8 = 2;
 
-/// Node flag of a split: the cohort is the flag key, and only a targeting key that is text counts.
+/// Node flag of a split: there is no bucketing value, so flag key and targeting key are it, and only text counts.
 pub(crate) const IMPLICIT: u8 = 4;
+/// Node flag of a split: it stands in an `if` that asks for its attribute first.
+pub(crate) const GUARDED: u8 = 8;
+/// Node flag of a split: its prefix is the flag key, which only the context knows.
+pub(crate) const OWN_KEY: u8 = 16;
 
 /// Words of a `Split` node's links before its shares: prefix offset, prefix length, hash state, total.
 pub(crate) const SPLIT_HEAD: u32 = 4;

@@ -125,8 +125,8 @@ impl Ruleset {
 
     /// The key of a flag.
     pub fn key(&self, flag: FlagIndex) -> Option<&str> {
-        let at = self.record(Section::Flags, flag.0)?;
-        Some(self.text(self.u32_at(at), self.u32_at(at + 4)))
+        let [offset, len] = self.words(Section::Flags, flag.0)?;
+        Some(self.text(offset, len))
     }
 
     /// Every flag with its key, in key order.
@@ -222,12 +222,12 @@ impl Ruleset {
     }
 
     pub(crate) fn link(&self, index: u32) -> u32 {
-        self.record(Section::Links, index)
-            .map_or(layout::NONE, |at| self.u32_at(at))
+        self.words::<1>(Section::Links, index)
+            .map_or(layout::NONE, |[word]| word)
     }
 
     pub(crate) fn slot(&self, index: u32) -> &str {
-        self.record(Section::Slots, index)
-            .map_or("", |at| self.text(self.u32_at(at), self.u32_at(at + 4)))
+        self.words(Section::Slots, index)
+            .map_or("", |[offset, len]| self.text(offset, len))
     }
 }

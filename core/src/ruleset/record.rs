@@ -1,8 +1,8 @@
 //! The records of an image, read into small copies.
 
 use super::layout::{
-    KIND_BROKEN, KIND_DISABLED, KIND_ENABLED, NO_VARIANT, NONE, Section, TAG_FALSE, TAG_FLOAT,
-    TAG_INT, TAG_LIST, TAG_OBJECT, TAG_TEXT, TAG_TRUE, whole,
+    GUARDED, KIND_BROKEN, KIND_DISABLED, KIND_ENABLED, NO_VARIANT, NONE, Section, TAG_FALSE,
+    TAG_FLOAT, TAG_INT, TAG_LIST, TAG_OBJECT, TAG_TEXT, TAG_TRUE, whole,
 };
 use super::{FlagIndex, Ruleset};
 use crate::targeting::operator::Operator;
@@ -65,15 +65,24 @@ pub(crate) struct Node {
     pub(crate) operator: Operator,
     /// `SPREAD`, `DOTTED`.
     pub(crate) flags: u8,
-    /// First link of the operands; of a text its offset; of an attribute its slot; of a number the low half.
+    /// First link of the operands (of a split: of its words); of a text its offset; of an attribute its slot; of a number
+    /// the low half.
     pub(crate) a: u32,
-    /// How many operands; of a text its length; of a number the high half.
+    /// How many operands, of a split shares; of a text its length; of a number the high half.
     pub(crate) b: u32,
-    /// Node of an attribute's default, or `NONE`.
+    /// Node of an attribute's default, or `NONE`; of a split the attribute it reads, unless it is `IMPLICIT`.
     pub(crate) c: u32,
 }
 
 impl Node {
+    /// What explanations call it.
+    pub(crate) fn name(&self) -> &'static str {
+        match self.operator {
+            Operator::Split if self.flags & GUARDED == 0 => Operator::Fractional.name(),
+            operator => operator.name(),
+        }
+    }
+
     /// The number of a number node.
     pub(crate) fn number(&self) -> f64 {
         f64::from_bits(whole(self.a, self.b))
@@ -82,44 +91,58 @@ impl Node {
 
 impl Ruleset {
     pub(crate) fn flag(&self, index: FlagIndex) -> Option<Flag> {
-        let at = self.record(Section::Flags, index.0)?;
-        let default = u16::from_le_bytes([self.byte(at + 10), self.byte(at + 11)]);
-        let program = self.u32_at(at + 20);
+        let [
+            _,
+            _,
+            head,
+            variants,
+            variant_count,
+            program,
+            metadata,
+            metadata_count,
+        ] = self.words(Section::Flags, index.0)?;
+        let [kind, error, low, high] = head.to_le_bytes();
+        let default = u16::from_le_bytes([low, high]);
         Some(Flag {
-            kind: self.byte(at + 8),
-            error: self.byte(at + 9),
+            kind,
+            error,
             default: (default != NO_VARIANT).then_some(default),
-            variants: self.u32_at(at + 12),
-            variant_count: self.u32_at(at + 16),
+            variants,
+            variant_count,
             program: (program != NONE).then_some(program),
-            metadata: self.u32_at(at + 24),
-            metadata_count: self.u32_at(at + 28),
+            metadata,
+            metadata_count,
         })
     }
 
     pub(crate) fn entry(&self, index: u32) -> Option<Entry> {
-        let at = self.record(Section::Entries, index)?;
+        let [offset, len, tag, a, b] = self.words(Section::Entries, index)?;
         Some(Entry {
-            name: (self.u32_at(at), self.u32_at(at + 4)),
-            tag: self.u32_at(at + 8),
-            a: self.u32_at(at + 12),
-            b: self.u32_at(at + 16),
+            name: (offset, len),
+            tag,
+            a,
+            b,
         })
     }
 
     pub(crate) fn node(&self, index: u32) -> Option<Node> {
-        let at = self.record(Section::Nodes, index)?;
+        let [head, a, b, c] = self.words(Section::Nodes, index)?;
+        let [operator, flags, ..] = head.to_le_bytes();
         Some(Node {
-            operator: Operator::from_number(self.byte(at))?,
-            flags: self.byte(at + 1),
-            a: self.u32_at(at + 4),
-            b: self.u32_at(at + 8),
-            c: self.u32_at(at + 12),
+            operator: Operator::from_number(operator)?,
+            flags,
+            a,
+            b,
+            c,
         })
     }
 
-    fn byte(&self, at: usize) -> u8 {
-        self.bytes.get(at).copied().unwrap_or_default()
+    /// The words of a record; the bounds are checked once for all of them.
+    pub(super) fn words<const N: usize>(&self, section: Section, index: u32) -> Option<[u32; N]> {
+        let at = self.record(section, index)?;
+        let (words, _) = self.bytes.get(at..at.checked_add(4 * N)?)?.as_chunks::<4>();
+        let words: &[[u8; 4]; N] = words.first_chunk()?;
+        Some(words.map(u32::from_le_bytes))
     }
 
     /// The value of an entry. The check bounds how deep and how large it can grow.

@@ -17,8 +17,6 @@ use super::{sem_ver, text};
 use crate::evaluation::Observer;
 use crate::ruleset::Node;
 use alloc::rc::Rc;
-use alloc::vec;
-use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 impl<'a, O: Observer> Machine<'a, '_, O> {
@@ -255,11 +253,10 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
     }
 
     fn affix(&mut self, node: &Node, scope: Scope<'_, 'a>) -> Run<'a> {
-        let items = self.operands(node, scope)?;
-        let [text, affix] = items.as_slice() else {
+        let Some([text, affix]) = self.exactly(node, scope)? else {
             return Ok(Item::Null);
         };
-        self.charge_reading(&[affix])?;
+        self.charge_reading(&[&affix])?;
         let (Some(text), Some(affix)) = (text.as_text(), affix.as_text()) else {
             return Ok(Item::Null);
         };
@@ -271,21 +268,33 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
         }))
     }
 
-    fn sem_ver(&mut self, node: &Node, scope: Scope<'_, 'a>) -> Run<'a> {
-        let items = self.operands(node, scope)?;
-        let [left, operator, right] = items.as_slice() else {
-            return Ok(Item::Null);
-        };
-        let mut texts = vec![];
-        for side in [left, operator, right] {
-            texts.push(self.text_of(side)?);
+    /// The operands where there are exactly so many, without building a list of them.
+    fn exactly<const N: usize>(
+        &mut self,
+        node: &Node,
+        scope: Scope<'_, 'a>,
+    ) -> Result<Option<[Item<'a>; N]>, Fault> {
+        if node.flags != 0 || node.b as usize != N {
+            return Ok(self.operands(node, scope)?.try_into().ok());
         }
-        self.charge_reading(&texts.iter().collect::<Vec<_>>())?;
-        let mut texts = texts.iter().map(|text| text.as_text().unwrap_or_default());
-        let (Some(left), Some(operator), Some(right)) = (texts.next(), texts.next(), texts.next())
-        else {
+        let mut items = [const { Item::Null }; N];
+        for (at, item) in items.iter_mut().enumerate() {
+            *item = self.operand(node, at as u32, scope)?;
+        }
+        Ok(Some(items))
+    }
+
+    fn sem_ver(&mut self, node: &Node, scope: Scope<'_, 'a>) -> Run<'a> {
+        let Some([left, operator, right]) = self.exactly(node, scope)? else {
             return Ok(Item::Null);
         };
-        Ok(sem_ver::compare(left, operator, right).map_or(Item::Null, Item::Bool))
+        let (left, right) = (self.text_of(&left)?, self.text_of(&right)?);
+        let operator = self.text_of(&operator)?;
+        self.charge_reading(&[&left, &operator, &right])?;
+        let holds = match (left.as_text(), operator.as_text(), right.as_text()) {
+            (Some(left), Some(operator), Some(right)) => sem_ver::compare(left, operator, right),
+            _ => None,
+        };
+        Ok(holds.map_or(Item::Null, Item::Bool))
     }
 }

@@ -101,7 +101,7 @@ impl<'a, 'o, O: Observer> Machine<'a, 'o, O> {
         self.charge(1)?;
         let node = self.ruleset.node(index).ok_or(Fault::Image)?;
         if O::LISTENS {
-            self.observer.enter(position, node.operator.name());
+            self.observer.enter(position, node.name());
         }
         self.depth = self.depth.checked_sub(1).ok_or(Fault::Depth)?;
         let value = if node.operator.is_leaf() {

@@ -6,7 +6,7 @@
 use super::item::Item;
 use super::path::{parts, walk};
 use super::run::{Fault, Machine};
-use crate::context::{Context, TARGETING_KEY};
+use crate::context::Context;
 use crate::evaluation::Observer;
 
 const FLAGD: &str = "$flagd";
@@ -89,10 +89,5 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
             Scope::Context => context.targeting_key().filter(|key| !key.is_empty()),
             Scope::Element(_) | Scope::Reduction { .. } => None,
         }
-    }
-
-    /// Whatever the attribute `targetingKey` holds.
-    pub(super) fn targeting_key(&self, scope: Scope<'_, 'a>) -> Item<'a> {
-        self.name(scope, TARGETING_KEY)
     }
 }

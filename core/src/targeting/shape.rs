@@ -1,14 +1,16 @@
-//! Recognises the shapes that `split` runs as one step: those `lower` writes, and a plain `fractional`.
+//! Recognises the shapes that `split` runs as one step: those `lower` writes, a plain `fractional`, and one by flag key and
+//! attribute.
 
 use super::fractional::{WEIGHT_MAX, whole_weight};
 use super::operator::Operator;
 use super::parse::Rules;
 use crate::bucketing::Prefix;
-use crate::context::TARGETING_KEY;
 use crate::ruleset::HashVersion;
-use crate::ruleset::layout::IMPLICIT;
+use crate::ruleset::layout::{DOTTED, GUARDED, IMPLICIT, NONE, OWN_KEY};
 use crate::value::Value;
+use alloc::string::String;
 use alloc::vec;
+use alloc::vec::Vec;
 
 impl Rules<'_> {
     /// One node for the shapes `targeting::split` knows.
@@ -17,26 +19,57 @@ impl Rules<'_> {
             return None;
         }
         let operands = operands.as_array()?;
-        let (prefix, shares, flags) = if operator == Operator::If {
-            let (condition, then) = match operands {
-                [condition, then] | [condition, then, Value::Null] => (condition, then),
-                _ => return None,
-            };
-            is_targeting_key(condition).then_some(())?;
-            let (bucketing, shares) = only_operator(then, "fractional")?
-                .as_array()?
-                .split_first()?;
-            match only_operator(bucketing, "cat")?.as_array()? {
-                [Value::String(cohort), key] if is_targeting_key(key) => {
-                    (cohort.clone(), shares, 0)
-                }
-                _ => return None,
+        let (guard, operands) = match operator {
+            Operator::If => {
+                let (condition, then) = match operands {
+                    [condition, then] | [condition, then, Value::Null] => (condition, then),
+                    _ => return None,
+                };
+                (
+                    Some(attribute(condition)?),
+                    only_operator(then, "fractional")?.as_array()?,
+                )
             }
-        } else {
-            (self.flag.clone()?, operands, IMPLICIT)
+            _ => (None, operands),
         };
+        let (mut flags, prefix, key, shares) = match self.bucketing(operands.first()?) {
+            Some((flags, prefix, key)) => (flags, prefix, key, operands.get(1..)?),
+            None if guard.is_none() => (IMPLICIT, self.flag.clone()?, "", operands),
+            None => return None,
+        };
+        if let Some(guard) = guard {
+            (guard == key).then_some(())?;
+            flags |= GUARDED;
+        }
         let (offset, len) = self.image.text(&prefix);
         let mut words = vec![offset, len, Prefix::new(prefix.as_bytes()).state(), 0];
+        self.shares(shares, &mut words)?;
+        let key = match flags & IMPLICIT {
+            0 => {
+                let slot = self.image.slot(key);
+                let dotted = if key.contains('.') { DOTTED } else { 0 };
+                self.image.leaf(Operator::Attribute, dotted, slot, 0, NONE)
+            }
+            _ => NONE,
+        };
+        Some(self.image.split(flags, &words, shares.len() as u32, key))
+    }
+
+    /// Flags, prefix and attribute of a bucketing value that joins a text, or the flag key, and an attribute.
+    fn bucketing<'v>(&self, rule: &'v Value) -> Option<(u8, String, &'v str)> {
+        let [prefix, key] = only_operator(rule, "cat")?.as_array()? else {
+            return None;
+        };
+        let key = attribute(key)?;
+        match prefix {
+            Value::String(prefix) => Some((0, prefix.clone(), key)),
+            own if variable(own)? == "$flagd.flagKey" => Some((OWN_KEY, self.flag.clone()?, key)),
+            _ => None,
+        }
+    }
+
+    /// Appends cumulative weight and result of each share, and sets the total.
+    fn shares(&mut self, shares: &[Value], words: &mut Vec<u32>) -> Option<()> {
         let mut total: u32 = 0;
         for share in shares {
             let (variant, weight) = match share.as_array()? {
@@ -57,8 +90,7 @@ impl Rules<'_> {
             return None;
         }
         *words.get_mut(3)? = total;
-        let count = shares.len() as u32;
-        Some(self.image.split(flags, &words, count))
+        Some(())
     }
 }
 
@@ -67,12 +99,19 @@ fn only_operator<'v>(rule: &'v Value, name: &str) -> Option<&'v Value> {
     if map.len() == 1 { map.get(name) } else { None }
 }
 
-fn is_targeting_key(rule: &Value) -> bool {
-    match only_operator(rule, "var") {
-        Some(Value::String(path)) => path == TARGETING_KEY,
-        Some(Value::Array(items)) => {
-            matches!(items.as_slice(), [Value::String(path)] if path == TARGETING_KEY)
-        }
-        _ => false,
+/// The path of a `var` without a default.
+fn variable(rule: &Value) -> Option<&str> {
+    match only_operator(rule, "var")? {
+        Value::String(path) => Some(path),
+        Value::Array(items) => match items.as_slice() {
+            [Value::String(path)] => Some(path),
+            _ => None,
+        },
+        _ => None,
     }
+}
+
+/// The same where it is an attribute of the caller's.
+fn attribute(rule: &Value) -> Option<&str> {
+    variable(rule).filter(|path| !path.is_empty() && !path.starts_with("$flagd"))
 }
