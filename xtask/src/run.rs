@@ -2,11 +2,13 @@
 
 use crate::error::Failure;
 use crate::process::{cargo, cargo_run, step};
+use crate::stamp::hex;
 use crate::wasm::Profile;
 use crate::{npm, web, workspace};
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -64,9 +66,37 @@ fn serve(binary: &Path, database: &Path) -> Result<(), Failure> {
         .arg("--database")
         .arg(database)
         .arg("--example");
+    if let Some(password) = password(database)? {
+        command.env("FLAGHOIST_PASSWORD", password);
+    }
     // Returns only if it could not be started.
     Err(Failure::Io {
         path: binary.into(),
         source: command.exec(),
     })
+}
+
+/// The first user's password, kept beside the database so that every run can print the sign-in.
+///
+/// None where a database is there whose password is not known.
+fn password(database: &Path) -> Result<Option<String>, Failure> {
+    let kept = database.with_file_name("password");
+    if database.exists() {
+        return Ok(fs::read_to_string(kept).ok());
+    }
+    let random = Path::new("/dev/urandom");
+    let mut bytes = [0; 12];
+    File::open(random)
+        .and_then(|mut file| file.read_exact(&mut bytes))
+        .map_err(Failure::io(random))?;
+    let password = hex(&bytes);
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&kept)
+        .and_then(|mut file| file.write_all(password.as_bytes()))
+        .map_err(Failure::io(kept))?;
+    Ok(Some(password))
 }

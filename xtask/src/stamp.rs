@@ -72,6 +72,7 @@ fn remove(path: &Path) -> Result<(), Failure> {
     removed.map_err(Failure::io(path))
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes in hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
