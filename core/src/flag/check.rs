@@ -87,3 +87,31 @@ impl Definition {
         found
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_that_the_ledger_takes_has_a_sound_rule_of_its_own() {
+        let cases = [
+            (r#"{"if":[{"var":"beta"},"on","off"]}"#, ""),
+            (r#"{"if":[true,{"nope":1}]}"#, "flags.f.targeting.if.1"),
+            (r#"{"$ref":"staff"}"#, "flags.f.targeting"),
+            (r#"{"if":[true],"or":[]}"#, "flags.f.targeting"),
+        ];
+        for (rule, place) in cases {
+            let flag: Definition = serde_json::from_str(&format!(
+                r#"{{"state":"ENABLED","variants":{{"on":true,"off":false}},"targeting":{rule}}}"#
+            ))
+            .unwrap();
+            let found = flag.check("f");
+            let places: Vec<&str> = found.iter().map(|f| f.place.path.as_str()).collect();
+            let expected: Vec<&str> = Some(place)
+                .filter(|at| !at.is_empty())
+                .into_iter()
+                .collect();
+            assert_eq!(places, expected, "{rule}");
+        }
+    }
+}
