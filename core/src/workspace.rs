@@ -13,7 +13,7 @@ use crate::name::{
     EnvironmentName, FeatureName, FlagKey, LedgerId, PrincipalName, ReleaseName, Revision,
 };
 use crate::plan::{Feature, Plan, PlanHash};
-use crate::release::{Actor, Cause, PinProblem};
+use crate::release::{Actor, Cause, Event, PinProblem};
 use crate::time::Timestamp;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
@@ -252,5 +252,24 @@ impl Environment {
         let plain = self.plain_flags.get(&key).is_some_and(|flag| flag.client);
         let feature = self.flags.get(&key).and_then(|flag| self.feature(flag));
         plain || feature.is_some_and(|(_, feature)| feature.client)
+    }
+}
+
+impl Environment {
+    /// Whether an event is part of a release's story: its plan, its flags, or a part it pins.
+    pub fn concerns(&self, release: &ReleaseName, event: &Event) -> bool {
+        let Some(known) = self.releases.get(release) else { return false };
+        match event {
+            Event::EnvironmentDeclared { .. } | Event::FlagWritten { .. } => false,
+            Event::PlanApplied { plan, .. } => plan.release == *release,
+            Event::Observed { artefact, .. } => known.plan.pins().iter().any(|pin| pin.artefact() == artefact),
+            Event::Armed { flag, .. }
+            | Event::Raised { flag, .. }
+            | Event::Lowered { flag, .. }
+            | Event::Contained { flag, .. }
+            | Event::LatchCleared { flag, .. } => {
+                known.plan.features.values().any(|feature| feature.flag == *flag)
+            }
+        }
     }
 }

@@ -255,10 +255,11 @@ fn route(state: &Environment, artefact: &ArtefactId) -> Option<Definition> {
         }
     }
     branches.dedup();
-    let targeting = match branches.len() {
-        0 | 1 => branches.pop(),
-        _ => Some(rule("or", Value::Array(branches))),
-    };
+    // The first release that has the user decides. Not `or`: engines differ in what it gives where nothing is true.
+    let targeting = branches
+        .into_iter()
+        .rev()
+        .reduce(|rest, first| rule("if", Value::Array(vec![first.clone(), first, rest])));
     // A document cannot hold a flag without variants.
     (!versions.is_empty()).then(|| Definition {
         state: State::Enabled,
