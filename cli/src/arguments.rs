@@ -1,10 +1,10 @@
 //! The words of the command line.
 
 use clap::{Args, Parser, Subcommand};
-use flaghoist_core::artefact::{ArtefactId, Digest, Pin, Version};
+use flaghoist_core::artefact::{ArtefactId, Digest};
 use flaghoist_core::evaluation::FlagType;
 use flaghoist_core::exposure::Exposure;
-use flaghoist_core::name::{EnvironmentName, FlagKey, PrincipalName, ReleaseName, Revision};
+use flaghoist_core::name::{EnvironmentName, FlagKey, PrincipalName, ReleaseName};
 use flaghoist_core::ruleset::HashVersion;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,8 +13,8 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(name = "flaghoist", version, about)]
 #[command(
-    after_help = "Exit codes: 0 done; 1 refused, or errors found; 2 the call is off; 3 no server or no access; \
-                        4 somebody else was faster."
+    after_help = "Exit codes: 0 done; 1 refused, or errors found; 2 the call or its input is off; 3 no server or no \
+                  access; 4 the flag moved since you looked."
 )]
 pub struct Arguments {
     /// Print JSON instead of text.
@@ -145,7 +145,7 @@ pub enum Command {
         #[arg(long)]
         key: String,
         /// How many buckets.
-        #[arg(long, default_value_t = 10_000)]
+        #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
         total: u32,
     },
     /// Make, list and end API keys.
@@ -165,19 +165,9 @@ pub enum Command {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Write a plain flag, which belongs to no plan.
-    Flag {
-        /// Its key.
-        key: FlagKey,
-        /// A file with its flagd definition as JSON, or `-`.
-        definition: PathBuf,
-        /// Let browser evaluation keys see it.
-        #[arg(long)]
-        client: bool,
-        /// Where.
-        #[command(flatten)]
-        target: Target,
-    },
+    /// Write plain flags, which belong to no plan.
+    #[command(subcommand)]
+    Flag(Flag),
     /// Print the ledger.
     Ledger {
         /// Only entries after this revision.
@@ -207,17 +197,29 @@ pub struct Serve {
     /// The first user, made where there is none.
     #[arg(long, default_value = "admin")]
     pub user: PrincipalName,
-    /// That user's password; without it, one is made and printed.
-    #[arg(long, env = "FLAGHOIST_PASSWORD", hide_env_values = true)]
-    pub password: Option<String>,
+    /// That user's password.
+    #[command(flatten)]
+    pub password: Password,
+}
+
+/// Where a password comes from; never the command line, which every process of the machine can read.
+#[derive(Debug, Args)]
+pub struct Password {
+    /// A file with the password; without it, that of FLAGHOIST_PASSWORD; without both, one is made and printed.
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
 }
 
 /// A report.
 #[derive(Debug, Args)]
+#[command(
+    override_usage = "flaghoist observe [OPTIONS] KIND:NAME@VERSION\n       \
+                          flaghoist observe [OPTIONS] --full KIND:NAME [VERSION]… [--live VERSION]"
+)]
 pub struct Observe {
-    /// `kind:name@version`.
-    #[arg(required_unless_present = "full", conflicts_with = "full")]
-    pub pin: Option<Pin>,
+    /// What is deployed, as `kind:name@version`; with --full, every version there is.
+    #[arg(value_name = "WHAT")]
+    pub what: Vec<String>,
     /// It does not work.
     #[arg(long, conflicts_with_all = ["withdrawn", "full"])]
     pub unhealthy: bool,
@@ -227,18 +229,12 @@ pub struct Observe {
     /// Its content hash, like `sha256:…`.
     #[arg(long, conflicts_with = "full")]
     pub digest: Option<Digest>,
-    /// Users outside any release get it.
-    #[arg(long)]
-    pub live: bool,
-    /// Report everything there is of an artefact (`kind:name`): what is not listed is gone.
-    #[arg(long, value_name = "ARTEFACT")]
+    /// Users outside any release get it; with --full, the version they get.
+    #[arg(long, value_name = "VERSION", num_args = 0..=1)]
+    pub live: Option<Option<String>>,
+    /// Report everything there is of an artefact: what is not listed is gone.
+    #[arg(long, value_name = "KIND:NAME")]
     pub full: Option<ArtefactId>,
-    /// With --full: a version that is deployed; once for each.
-    #[arg(long = "version-deployed", value_name = "VERSION", requires = "full")]
-    pub versions: Vec<Version>,
-    /// With --full: the live version.
-    #[arg(long, value_name = "VERSION", requires = "full")]
-    pub live_version: Option<Version>,
     /// Where.
     #[command(flatten)]
     pub target: Target,
@@ -271,6 +267,27 @@ pub struct Eval {
     /// Hash buckets by this version in place of the document's.
     #[arg(long, value_name = "v2|v3")]
     pub fractional: Option<HashVersion>,
+}
+
+/// Plain flags.
+#[derive(Debug, Subcommand)]
+pub enum Flag {
+    /// Write a flag as a whole.
+    Set {
+        /// Its key.
+        key: FlagKey,
+        /// A file with its flagd definition as JSON, or `-`.
+        definition: PathBuf,
+        /// Let browser evaluation keys see it.
+        #[arg(long)]
+        client: bool,
+        /// Where.
+        #[command(flatten)]
+        target: Target,
+        /// Why.
+        #[arg(long)]
+        reason: Option<String>,
+    },
 }
 
 /// API keys.
@@ -334,13 +351,8 @@ pub enum User {
         /// The SQLite file.
         #[arg(long, default_value = "flaghoist.db")]
         database: PathBuf,
-        /// The password; without it, one is made and printed.
-        #[arg(long, env = "FLAGHOIST_PASSWORD", hide_env_values = true)]
-        password: Option<String>,
+        /// The password.
+        #[command(flatten)]
+        password: Password,
     },
-}
-
-/// A revision from a number on the command line.
-pub fn revision(number: u64) -> Revision {
-    Revision::new(number)
 }

@@ -1,9 +1,10 @@
 //! Why a command failed, as a person reads it and as a pipeline branches on it.
 
-use flaghoist_core::api::Problem;
+use flaghoist_core::api::{Problem, RefusalReport};
 use flaghoist_core::diagnostic::Diagnostic;
 use flaghoist_core::name::NameError;
-use flaghoist_core::release::RefusalKind;
+use flaghoist_core::release::Refusal;
+use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -44,24 +45,45 @@ impl Failure {
     /// What a pipeline branches on.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Failure::Usage(_) | Failure::File { .. } => 2,
-            Failure::Document { .. } => 1,
+            Failure::Usage(_) | Failure::File { .. } | Failure::Document { .. } => 2,
             Failure::Unreachable { .. } | Failure::Server(_) => 3,
-            Failure::Refused(problem) => {
-                let moved = |kind: RefusalKind| kind == RefusalKind::Conflict;
-                match problem.status {
-                    401 | 403 | 429 | 500.. => 3,
-                    _ if problem
-                        .refusals
-                        .iter()
-                        .any(|report| moved(report.refusal.kind())) =>
-                    {
-                        4
-                    }
-                    _ => 1,
-                }
-            }
+            Failure::Refused(problem) => refused_code(problem),
         })
+    }
+
+    /// The failure for programs: the server's problem as it came, or at least its `detail` and `diagnostics`.
+    pub fn to_json(&self) -> String {
+        let diagnostics = match self {
+            Failure::Document { diagnostics, .. } => diagnostics.as_slice(),
+            _ => &[],
+        };
+        let json = match self {
+            Failure::Refused(problem) => serde_json::to_string(problem),
+            _ => serde_json::to_string(&Report {
+                detail: self.to_string(),
+                diagnostics,
+            }),
+        };
+        json.unwrap_or_else(|_| "{}".into())
+    }
+}
+
+/// A failure that no server told.
+#[derive(Serialize)]
+struct Report<'a> {
+    detail: String,
+    #[serde(skip_serializing_if = "<[Diagnostic]>::is_empty")]
+    diagnostics: &'a [Diagnostic],
+}
+
+fn refused_code(problem: &Problem) -> u8 {
+    let moved = |report: &RefusalReport| matches!(report.refusal, Refusal::EpochMoved { .. });
+    match problem.status {
+        401 | 403 | 408 | 429 | 500.. => 3,
+        _ if problem.refusals.iter().any(moved) => 4,
+        _ if !problem.diagnostics.is_empty() => 2,
+        400 | 413 | 415 | 422 if problem.refusals.is_empty() => 2,
+        _ => 1,
     }
 }
 
@@ -93,7 +115,14 @@ impl fmt::Display for Failure {
             }
             Failure::Refused(problem) => {
                 f.write_str("refused")?;
-                for report in &problem.refusals {
+                let is_document =
+                    |refusal: &Refusal| matches!(refusal, Refusal::InvalidDocument { .. });
+                // The findings of a document follow one by one.
+                for report in problem
+                    .refusals
+                    .iter()
+                    .filter(|report| !is_document(&report.refusal))
+                {
                     write!(f, "\n  {}\n    → {}", report.message, report.fix)?;
                 }
                 problem

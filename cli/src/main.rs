@@ -1,8 +1,8 @@
 //! `flaghoist`: the one binary: the server, and every operation on it from a terminal or a pipeline.
 //!
 //! Invariants: commands go through `core::api` as any client's do; offline ones (`lint`, `order`, `eval`, `bucket`) need
-//! no server; `--json` prints the API's own types. Exit codes: 0 done, 1 refused or errors found, 2 the call is off,
-//! 3 no server or no access, 4 somebody else was faster.
+//! no server; `--json` prints the API's own types, failures included. Exit codes: 0 done, 1 refused or errors found,
+//! 2 the call or its input is off, 3 no server or no access, 4 the flag moved since the caller looked.
 
 mod arguments;
 mod client;
@@ -14,10 +14,16 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match commands::run(arguments::Arguments::parse()) {
+    let arguments = arguments::Arguments::parse();
+    let json = arguments.json;
+    match commands::run(arguments) {
         Ok(code) => code,
+        Err(error) if json => {
+            eprintln!("{}", error.to_json());
+            error.exit_code()
+        }
         Err(error) => {
-            eprintln!("flaghoist: {error}");
+            eprintln!("flaghoist: {}", output::clean(&error.to_string()));
             error.exit_code()
         }
     }

@@ -14,7 +14,7 @@ pub fn show<T: Serialize>(
     let line = if json {
         serde_json::to_string(value).map_err(|error| Failure::Usage(error.to_string()))?
     } else {
-        text()
+        clean(&text())
     };
     print(&line)?;
     Ok(ExitCode::SUCCESS)
@@ -29,4 +29,10 @@ pub fn print(line: &str) -> Result<(), Failure> {
         }),
         _ => Ok(()),
     }
+}
+
+/// Text that a terminal only shows: names and reasons come from others, control characters would act.
+pub fn clean(text: &str) -> String {
+    let acts = |c: char| c.is_control() && c != '\n';
+    text.replace(acts, "\u{fffd}")
 }

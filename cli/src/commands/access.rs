@@ -1,13 +1,14 @@
 //! Users and API keys, through the server or straight in its file.
 
-use crate::arguments::{KeyChoice, Token, User};
+use super::read;
+use crate::arguments::{KeyChoice, Password, Token, User};
 use crate::client::Client;
 use crate::error::Failure;
 use crate::output::show;
-use flaghoist_core::api::{CreateKey, DeleteKey, GetKeys, KeyInfo, KeyKind, PostKey};
+use flaghoist_core::api::{CreateKey, DeleteKey, GetKeys, KeyInfo, KeyKind, NewKey, PostKey};
 use flaghoist_core::name::PrincipalName;
 use flaghoist_server::access::Access;
-use flaghoist_server::store::SqliteStore;
+use flaghoist_server::store::{SqliteStore, Store};
 use std::fmt::Write;
 use std::path::Path;
 use std::process::ExitCode;
@@ -39,12 +40,7 @@ pub fn token(json: bool, token: Token) -> Result<ExitCode, Failure> {
                 environment,
             };
             let key = match (database, user) {
-                (Some(database), Some(user)) => offline(&database, async |access| {
-                    access
-                        .create_key(request, &user)
-                        .await
-                        .map_err(|error| Failure::Usage(error.to_string()))
-                })?,
+                (Some(database), Some(user)) => create_offline(&database, request, &user)?,
                 _ => Client::new(connection).call::<PostKey>(&[], &request)?,
             };
             show(json, &key, || key.token.clone())
@@ -69,12 +65,12 @@ pub fn user(json: bool, user: User) -> Result<ExitCode, Failure> {
         database,
         password,
     } = user;
-    let (password, made) = match password {
+    let (password, made) = match given(&password)? {
         Some(password) => (password, false),
         None => (make_password()?, true),
     };
-    offline(&database, async |access| {
-        access
+    offline(&database, async |store| {
+        Access::new(store)
             .put_user(&name, &password)
             .await
             .map_err(|error| Failure::Usage(error.to_string()))
@@ -86,6 +82,14 @@ pub fn user(json: bool, user: User) -> Result<ExitCode, Failure> {
             format!("{name} has a new password")
         }
     })
+}
+
+/// The password that a call gives: in a file, or in the environment.
+pub fn given(password: &Password) -> Result<Option<String>, Failure> {
+    match &password.password_file {
+        Some(file) => Ok(Some(read(file)?.trim_end_matches(['\r', '\n']).into())),
+        None => Ok(std::env::var("FLAGHOIST_PASSWORD").ok()),
+    }
 }
 
 /// A password nobody guesses: 20 characters of 16.
@@ -100,10 +104,33 @@ pub fn make_password() -> Result<String, Failure> {
     }))
 }
 
+fn create_offline(
+    database: &Path,
+    request: CreateKey,
+    user: &PrincipalName,
+) -> Result<NewKey, Failure> {
+    // A mistyped path would otherwise become a new, empty database.
+    std::fs::metadata(database).map_err(|source| Failure::File {
+        path: database.into(),
+        source,
+    })?;
+    let failed = |problem: String| Failure::Usage(format!("{}: {problem}", database.display()));
+    offline(database, async |store| {
+        let known = store.password(user).await;
+        if known.map_err(|error| failed(error.to_string()))?.is_none() {
+            return Err(failed(format!(
+                "there is no user `{user}`; make one with `flaghoist user add`"
+            )));
+        }
+        let key = Access::new(store).create_key(request, user).await;
+        key.map_err(|error| failed(error.to_string()))
+    })
+}
+
 /// Work on a server's file without a server.
 fn offline<T>(
     database: &Path,
-    work: impl AsyncFnOnce(Access) -> Result<T, Failure>,
+    work: impl AsyncFnOnce(Arc<dyn Store>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -113,7 +140,7 @@ fn offline<T>(
         let store = SqliteStore::open(database).await;
         let store =
             store.map_err(|error| Failure::Usage(format!("{}: {error}", database.display())))?;
-        work(Access::new(Arc::new(store))).await
+        work(Arc::new(store)).await
     })
 }
 

@@ -83,6 +83,9 @@ pub async fn load(server: &Server, user: &PrincipalName, address: &str) -> Resul
 }
 
 fn hints(address: &str, token: &str) -> String {
+    let program = std::env::args()
+        .next()
+        .unwrap_or_else(|| "flaghoist".into());
     format!(
         "
 three things to try:
@@ -91,9 +94,9 @@ three things to try:
 
 2. Report the parts, in another terminal, and watch the page: the last report opens the flag.
      export FLAGHOIST_SERVER={address} FLAGHOIST_TOKEN={token}
-     target/release/flaghoist observe tool:lookup_refund_eligibility@1.0.0
-     target/release/flaghoist observe retrieval_index:refund_policies@2026-05-20
-     target/release/flaghoist observe prompt:explain_refund@1.0.0
+     {program} observe tool:lookup_refund_eligibility@1.0.0
+     {program} observe retrieval_index:refund_policies@2026-05-20
+     {program} observe prompt:explain_refund@1.0.0
 
 3. Push it to 25 % on the page, ask which prompt a user gets, and press Contain.
      curl -s {address}/ofrep/v1/evaluate/flags/prompt:explain_refund \\

@@ -1,6 +1,8 @@
 //! A file for each command; here is only which is which.
 
 mod access;
+mod batch;
+mod bucket;
 mod eval;
 mod example;
 mod moves;
@@ -38,7 +40,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Contain { flag } => moves::contain(json, flag),
         Command::Clear { flag } => moves::clear(json, flag),
         Command::Eval(eval) => eval::run(json, eval),
-        Command::Bucket { cohort, key, total } => eval::bucket(json, &cohort, &key, total),
+        Command::Bucket { cohort, key, total } => bucket::run(json, &cohort, &key, total),
         Command::Token(token) => access::token(json, token),
         Command::User(user) => access::user(json, user),
         Command::Environment {
@@ -46,12 +48,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
             population,
             connection,
         } => state::declare_environment(json, &name, population, connection),
-        Command::Flag {
-            key,
-            definition,
-            client,
-            target,
-        } => state::write_flag(json, &key, &definition, client, target),
+        Command::Flag(flag) => state::flag(json, flag),
         Command::Ledger { since, connection } => state::ledger(json, since, connection),
     }
 }

@@ -1,7 +1,7 @@
 //! Raise, lower, contain, clear.
 
 use super::words;
-use crate::arguments::{Move, revision};
+use crate::arguments::Move;
 use crate::client::{Client, only_environment};
 use crate::error::Failure;
 use crate::output::show;
@@ -29,7 +29,7 @@ pub fn raise(
         .and_then(|state| state.flags.get(&flag.flag));
     // For an unknown flag any epoch will do: the server names what is near.
     let seen = known.map_or(Revision::ZERO, |flag| flag.epoch);
-    let epoch = epoch.map_or(seen, revision);
+    let epoch = epoch.map_or(seen, Revision::new);
     let body = Raise {
         to,
         epoch,

@@ -6,7 +6,7 @@ use crate::client::Client;
 use crate::error::Failure;
 use crate::output::show;
 use flaghoist_core::api::{self, PostObservation};
-use flaghoist_core::artefact::{ArtefactId, Health, Observation, VersionReport};
+use flaghoist_core::artefact::{ArtefactId, Health, Observation, Pin, VersionReport};
 use std::process::ExitCode;
 
 pub fn run(json: bool, report: Observe) -> Result<ExitCode, Failure> {
@@ -22,44 +22,61 @@ pub fn run(json: bool, report: Observe) -> Result<ExitCode, Failure> {
 }
 
 fn observation(report: &Observe) -> Result<(ArtefactId, Observation), Failure> {
-    if let Some(artefact) = &report.full {
-        let deployed = |version: &flaghoist_core::artefact::Version| VersionReport {
-            version: version.clone(),
+    match &report.full {
+        Some(artefact) => Ok((artefact.clone(), full(report)?)),
+        None => single(report),
+    }
+}
+
+/// Everything there is of an artefact.
+fn full(report: &Observe) -> Result<Observation, Failure> {
+    let mut versions = Vec::new();
+    for version in &report.what {
+        versions.push(VersionReport {
+            version: version.parse()?,
             health: Health::Healthy,
             digest: None,
-        };
-        let versions = report.versions.iter().map(deployed).collect();
-        return Ok((
-            artefact.clone(),
-            Observation::Full {
-                versions,
-                live: report.live_version.clone(),
-            },
-        ));
+        });
     }
-    let Some(pin) = &report.pin else {
+    let live = match &report.live {
+        None => None,
+        Some(Some(version)) => Some(version.parse()?),
+        Some(None) => {
+            return Err(Failure::Usage(
+                "with --full, say which version is live: --live VERSION".into(),
+            ));
+        }
+    };
+    Ok(Observation::Full { versions, live })
+}
+
+fn single(report: &Observe) -> Result<(ArtefactId, Observation), Failure> {
+    // `--live kind:name@version` reads as well as `kind:name@version --live`.
+    let after_live = report.live.iter().flatten();
+    let mut named = report.what.iter().chain(after_live);
+    let (Some(pin), None) = (named.next(), named.next()) else {
         return Err(Failure::Usage(
-            "name what is deployed: kind:name@version".into(),
+            "name one thing that is deployed: kind:name@version; many versions of one take --full"
+                .into(),
         ));
     };
+    let pin: Pin = pin.parse()?;
     let version = pin.version().clone();
-    let observation = if report.withdrawn {
-        Observation::Withdrawn { version }
-    } else {
-        let health = if report.unhealthy {
+    if report.withdrawn {
+        return Ok((pin.artefact().clone(), Observation::Withdrawn { version }));
+    }
+    let version = VersionReport {
+        version,
+        health: if report.unhealthy {
             Health::Unhealthy
         } else {
             Health::Healthy
-        };
-        let version = VersionReport {
-            version,
-            health,
-            digest: report.digest.clone(),
-        };
-        Observation::Deployed {
-            version,
-            live: report.live,
-        }
+        },
+        digest: report.digest.clone(),
+    };
+    let observation = Observation::Deployed {
+        version,
+        live: report.live.is_some(),
     };
     Ok((pin.artefact().clone(), observation))
 }

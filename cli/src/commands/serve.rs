@@ -1,6 +1,6 @@
 //! Serving until somebody says stop.
 
-use super::access::make_password;
+use super::access::{given, make_password};
 use super::example;
 use crate::arguments::Serve;
 use crate::error::Failure;
@@ -51,27 +51,28 @@ async fn start(serve: Serve) -> Result<(), Failure> {
 async fn first_user(server: &Server, serve: &Serve) -> Result<String, Failure> {
     let failed = |error: flaghoist_server::access::AccessError| Failure::Usage(error.to_string());
     let user = &serve.user;
-    if server.access().has_users().await.map_err(failed)? {
-        let known = serve
-            .password
-            .as_ref()
-            .map(|password| format!("sign in as {user} with the password {password}"));
-        let reset = format!(
-            "sign in as before; `flaghoist user add {user} --database {}` gives a new password",
-            serve.database.display()
-        );
-        return Ok(known.filter(|_| serve.example).unwrap_or(reset));
-    }
-    let password = match &serve.password {
-        Some(password) => password.clone(),
-        None => make_password()?,
+    let given = given(&serve.password)?;
+    let is_first = !server.access().has_users().await.map_err(failed)?;
+    let (password, made) = match (given, is_first) {
+        (Some(password), _) => (password, false),
+        (None, true) => (make_password()?, true),
+        (None, false) => {
+            return Ok(format!(
+                "sign in as before; `flaghoist user add {user} --database {}` gives a new password",
+                serve.database.display()
+            ));
+        }
     };
-    server
-        .access()
-        .put_user(user, &password)
-        .await
-        .map_err(failed)?;
-    Ok(format!("sign in as {user} with the password {password}"))
+    if is_first {
+        let access = server.access();
+        access.put_user(user, &password).await.map_err(failed)?;
+    }
+    // A password that the operator chose stays out of logs; the example's is for whoever tries it.
+    Ok(if made || serve.example {
+        format!("sign in as {user} with the password {password}")
+    } else {
+        format!("sign in as {user}")
+    })
 }
 
 /// Done when the process is asked to stop.

@@ -1,7 +1,7 @@
 //! Environments, plain flags, the ledger.
 
 use super::{read, words};
-use crate::arguments::{Connection, Target};
+use crate::arguments::{Connection, Flag};
 use crate::client::Client;
 use crate::error::Failure;
 use crate::output::show;
@@ -9,9 +9,8 @@ use flaghoist_core::api::{
     DeclareEnvironment, EntryPage, GetLedger, PutEnvironment, PutFlag, WriteFlag,
 };
 use flaghoist_core::flag::Definition;
-use flaghoist_core::name::{EnvironmentName, FlagKey, Revision};
+use flaghoist_core::name::{EnvironmentName, Revision};
 use flaghoist_core::release::{Entry, Event};
-use std::path::Path;
 use std::process::ExitCode;
 
 pub fn declare_environment(
@@ -26,21 +25,22 @@ pub fn declare_environment(
     show(json, &decided, || words(&decided))
 }
 
-pub fn write_flag(
-    json: bool,
-    key: &FlagKey,
-    file: &Path,
-    client_side: bool,
-    target: Target,
-) -> Result<ExitCode, Failure> {
-    let definition: Definition = serde_json::from_str(&read(file)?)
+pub fn flag(json: bool, flag: Flag) -> Result<ExitCode, Failure> {
+    let Flag::Set {
+        key,
+        definition: file,
+        client: for_clients,
+        target,
+        reason,
+    } = flag;
+    let definition: Definition = serde_json::from_str(&read(&file)?)
         .map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?;
     let client = Client::new(target.connection);
     let environment = client.environment(target.environment)?;
     let body = WriteFlag {
         definition,
-        client: client_side,
-        reason: None,
+        client: for_clients,
+        reason,
     };
     let decided = client.call::<PutFlag>(&[environment.as_str(), key.as_str()], &body)?;
     show(json, &decided, || words(&decided))

@@ -7,7 +7,6 @@ use crate::output::show;
 use flaghoist_core::name::{FlagKey, ReleaseName};
 use flaghoist_core::plan::graph::{Graph, Node};
 use flaghoist_core::workspace::{Environment, FeatureFlag, Release};
-use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 pub fn run(json: bool, release: Option<ReleaseName>, target: Target) -> Result<ExitCode, Failure> {
@@ -20,24 +19,24 @@ pub fn run(json: bool, release: Option<ReleaseName>, target: Target) -> Result<E
     let Some(environment) = workspace.environment(&name) else {
         return Err(Failure::Usage(format!("there is no environment `{name}`")));
     };
-    let wanted = |known: &ReleaseName| release.as_ref().is_none_or(|release| release == known);
-    let releases: BTreeMap<_, _> = environment
-        .releases
-        .iter()
-        .filter(|(name, _)| wanted(name))
-        .collect();
-    if let (Some(release), true) = (&release, releases.is_empty()) {
-        return Err(Failure::Usage(format!(
-            "there is no release `{release}` in {name}"
-        )));
+    let mut environment = environment.clone();
+    if let Some(release) = &release {
+        environment.releases.retain(|known, _| known == release);
+        environment.flags.retain(|_, flag| flag.release == *release);
+        if environment.releases.is_empty() {
+            return Err(Failure::Usage(format!(
+                "there is no release `{release}` in {name}"
+            )));
+        }
     }
-    show(json, environment, || {
-        if releases.is_empty() {
+    show(json, &environment, || {
+        if environment.releases.is_empty() {
             return format!("{name}: no release yet; `flaghoist apply PLAN.yaml` brings the first");
         }
-        let parts: Vec<String> = releases
+        let parts: Vec<String> = environment
+            .releases
             .iter()
-            .map(|(name, release)| describe(environment, name, release))
+            .map(|(name, release)| describe(&environment, name, release))
             .collect();
         parts.join("\n\n")
     })
