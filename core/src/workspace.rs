@@ -6,7 +6,7 @@
 
 mod fold;
 
-use crate::artefact::{ArtefactId, Availability, Pin};
+use crate::artefact::{ArtefactId, Availability, Pin, Unready};
 use crate::exposure::Exposure;
 use crate::flag::Definition;
 use crate::name::{
@@ -194,7 +194,7 @@ impl Environment {
     /// How a pin is not ready here; `None` when it is.
     pub fn unready(&self, pin: &Pin) -> Option<PinProblem> {
         let state = match self.artefacts.get(pin.artefact()) {
-            None => Some(crate::artefact::Unready::Missing),
+            None => Some(Unready::Missing),
             Some(availability) => availability.unready(pin.version()),
         };
         state.map(|state| PinProblem {
@@ -238,8 +238,20 @@ impl Environment {
                 format!("contained by {}{cause}", latch.by)
             }
             Some(Closed::NotReady(missing)) => {
-                let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
-                format!("closed: {}", missing.join(", "))
+                let of = |state: Unready| {
+                    let pins = missing.iter().filter(|problem| problem.state == state);
+                    pins.map(|problem| problem.pin.to_string())
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                };
+                let [absent, broken] = [of(Unready::Missing), of(Unready::Unhealthy)];
+                let part =
+                    |pins: &str, what: &str| (!pins.is_empty()).then(|| format!("{what} {pins}"));
+                let parts = [part(&absent, "waiting for"), part(&broken, "unhealthy:")];
+                format!(
+                    "closed: {}",
+                    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+                )
             }
         }
     }
@@ -258,18 +270,26 @@ impl Environment {
 impl Environment {
     /// Whether an event is part of a release's story: its plan, its flags, or a part it pins.
     pub fn concerns(&self, release: &ReleaseName, event: &Event) -> bool {
-        let Some(known) = self.releases.get(release) else { return false };
+        let Some(known) = self.releases.get(release) else {
+            return false;
+        };
         match event {
             Event::EnvironmentDeclared { .. } | Event::FlagWritten { .. } => false,
             Event::PlanApplied { plan, .. } => plan.release == *release,
-            Event::Observed { artefact, .. } => known.plan.pins().iter().any(|pin| pin.artefact() == artefact),
+            Event::Observed { artefact, .. } => known
+                .plan
+                .pins()
+                .iter()
+                .any(|pin| pin.artefact() == artefact),
             Event::Armed { flag, .. }
             | Event::Raised { flag, .. }
             | Event::Lowered { flag, .. }
             | Event::Contained { flag, .. }
-            | Event::LatchCleared { flag, .. } => {
-                known.plan.features.values().any(|feature| feature.flag == *flag)
-            }
+            | Event::LatchCleared { flag, .. } => known
+                .plan
+                .features
+                .values()
+                .any(|feature| feature.flag == *flag),
         }
     }
 }

@@ -124,7 +124,9 @@ impl Server {
     /// Whether a release is known in an environment.
     pub fn knows_release(&self, environment: &EnvironmentName, release: &ReleaseName) -> bool {
         let workspace = self.shared.ledger.workspace();
-        workspace.environment(environment).is_some_and(|state| state.releases.contains_key(release))
+        workspace
+            .environment(environment)
+            .is_some_and(|state| state.releases.contains_key(release))
     }
 
     /// Carries out a command before the first request does.
@@ -132,8 +134,17 @@ impl Server {
     /// # Errors
     /// What core refuses, or the store's failure.
     pub async fn command(&self, command: Command, actor: Actor) -> Result<(), CommandError> {
-        let stamp = Stamp { now: clock::now(), actor, reason: None, request: None };
-        self.shared.ledger.decide(command, stamp, None).await.map(drop)
+        let stamp = Stamp {
+            now: clock::now(),
+            actor,
+            reason: None,
+            request: None,
+        };
+        self.shared
+            .ledger
+            .decide(command, stamp, None)
+            .await
+            .map(drop)
     }
 
     /// Answers until `stop` is done; then finishes what is under way and closes the store.

@@ -7,7 +7,7 @@ use crate::releases::Releases;
 use crate::session::SignIn;
 use crate::theme::{self, ThemeToggle};
 use crate::ui::ago;
-use flaghoist_core::api::{DeleteSession, GetSession};
+use flaghoist_core::api::DeleteSession;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::{A, Route, Router, Routes};
@@ -20,24 +20,14 @@ pub fn App() -> impl IntoView {
     let live = Live::new();
     live.tick();
     live.start();
-    let user = RwSignal::new(String::new());
-    Effect::new(move |_| {
-        if live.link.get() == Link::Live && user.with_untracked(String::is_empty) {
-            spawn_local(async move {
-                if let Ok(session) = api::call::<GetSession>(&[], None).await {
-                    user.set(session.user.to_string());
-                }
-            });
-        }
-    });
     let signed_out = Memo::new(move |_| live.link.get() == Link::SignedOut);
     view! {
         <Router>
             <Show
                 when=move || !signed_out.get()
-                fallback=move || view! { <SignIn on_success=move |name| { user.set(name); live.start(); } /> }
+                fallback=move || view! { <SignIn on_success=move || live.start() /> }
             >
-                <Header live user />
+                <Header live />
                 <Banner live />
                 <main class="main" id="main">
                     <Routes fallback=|| view! { <NotFound /> }>
@@ -55,14 +45,12 @@ pub fn App() -> impl IntoView {
 
 /// Brand, connection, person.
 #[component]
-fn Header(live: Live, user: RwSignal<String>) -> impl IntoView {
+fn Header(live: Live) -> impl IntoView {
     let sign_out = move |_| {
         spawn_local(async move {
             // Whether or not the server heard: this browser shows nothing any more.
             let _ = api::call::<DeleteSession>(&[], None).await;
-            user.set(String::new());
-            live.workspace.set(None);
-            live.link.set(Link::SignedOut);
+            live.sign_out();
         });
     };
     let status = move || match live.link.get() {
@@ -85,7 +73,7 @@ fn Header(live: Live, user: RwSignal<String>) -> impl IntoView {
             <span class="header__status" class:header__status--live=move || live.link.get() == Link::Live data-test="link">
                 {status}
             </span>
-            <span class="header__user">{move || user.get()}</span>
+            <span class="header__user">{move || live.user.get()}</span>
             <ThemeToggle />
             <button class="button button--quiet" type="button" on:click=sign_out data-test="sign-out">"Sign out"</button>
         </header>

@@ -4,7 +4,7 @@
 //! stays when the server is away, and says how old it is.
 
 use crate::api::{self, Trouble};
-use flaghoist_core::api::{Endpoint, GetLedger, GetLedgerStream, GetWorkspace};
+use flaghoist_core::api::{Endpoint, GetLedger, GetLedgerStream, GetSession, GetWorkspace};
 use flaghoist_core::name::Revision;
 use flaghoist_core::release::Entry;
 use flaghoist_core::workspace::Workspace;
@@ -41,6 +41,8 @@ pub struct Live {
     pub workspace: RwSignal<Option<Workspace>>,
     /// The last entries, oldest first.
     pub entries: RwSignal<Vec<Entry>>,
+    /// Who is signed in.
+    pub user: RwSignal<String>,
     /// How the app is connected.
     pub link: RwSignal<Link>,
     /// When the state last came or changed, in milliseconds since 1970.
@@ -56,6 +58,7 @@ impl Live {
         Self {
             workspace: RwSignal::new(None),
             entries: RwSignal::new(Vec::new()),
+            user: RwSignal::new(String::new()),
             link: RwSignal::new(Link::Loading),
             updated: RwSignal::new(now),
             now: RwSignal::new(now),
@@ -68,12 +71,25 @@ impl Live {
         spawn_local(async move {
             loop {
                 match self.follow().await {
-                    Err(Trouble::SignedOut(_)) => return self.link.set(Link::SignedOut),
+                    Err(Trouble::SignedOut(_)) => return self.sign_out(),
+                    Ok(()) | Err(_) if self.is_signed_out() => return,
                     Ok(()) | Err(_) => self.link.set(Link::Lost),
                 }
                 TimeoutFuture::new(RETRY_MILLIS).await;
             }
         });
+    }
+
+    /// Shows nothing any more.
+    pub fn sign_out(self) {
+        self.user.set(String::new());
+        self.workspace.set(None);
+        self.entries.set(Vec::new());
+        self.link.set(Link::SignedOut);
+    }
+
+    fn is_signed_out(self) -> bool {
+        self.link.get_untracked() == Link::SignedOut
     }
 
     /// Lets the clock of the page tick.
@@ -88,6 +104,12 @@ impl Live {
 
     /// Reads the state and folds what follows; returns when the connection is lost or an entry is missing.
     async fn follow(self) -> Result<(), Trouble> {
+        // Asked first: nobody being signed in is an answer there, not an error on the browser's console.
+        let Some(session) = api::call::<GetSession>(&[], None).await? else {
+            self.sign_out();
+            return Ok(());
+        };
+        self.user.set(session.user.to_string());
         let workspace = api::call::<GetWorkspace>(&[], None).await?;
         let revision = workspace.revision();
         let since = revision.get().saturating_sub(ENTRIES_KEPT);
@@ -104,6 +126,9 @@ impl Live {
         let mut source = EventSource::new(&url).map_err(|error| strange(&error))?;
         let mut news = source.subscribe("entry").map_err(|error| strange(&error))?;
         while let Some(message) = news.next().await {
+            if self.is_signed_out() {
+                return Ok(());
+            }
             let (_, message) = message.map_err(|error| strange(&error))?;
             let text = message.data().as_string().unwrap_or_default();
             let entry: Entry = serde_json::from_str(&text).map_err(|error| strange(&error))?;

@@ -82,8 +82,8 @@ endpoint!(
     PostSession: Post "/api/v1/session", SignIn => Session
 );
 endpoint!(
-    /// Who is signed in.
-    GetSession: Get "/api/v1/session", () => Session
+    /// Who is signed in; nobody is an answer too, not a failure.
+    GetSession: Get "/api/v1/session", () => Option<Session>
 );
 endpoint!(
     /// Signs out.

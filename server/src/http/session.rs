@@ -35,20 +35,15 @@ pub async fn sign_in(
 pub async fn current(
     State(shared): State<Shared>,
     headers: HeaderMap,
-) -> Result<Json<Session>, Failure> {
-    let ended = || {
-        Failure::unauthorized("nobody is signed in").with_header(
-            header::SET_COOKIE,
-            format!("{COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"),
-        )
+) -> Result<Json<Option<Session>>, Failure> {
+    let Some(token) = session_token(&headers) else {
+        return Ok(Json(None));
     };
-    let token =
-        session_token(&headers).ok_or_else(|| Failure::unauthorized("nobody is signed in"))?;
-    let session = shared.access.session(token).await?.ok_or_else(ended)?;
-    Ok(Json(Session {
+    let session = shared.access.session(token).await?;
+    Ok(Json(session.map(|session| Session {
         user: session.user,
         expires: session.expires,
-    }))
+    })))
 }
 
 pub async fn sign_out(

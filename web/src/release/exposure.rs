@@ -42,7 +42,7 @@ pub fn ExposureControl(
             <Now view flag />
             <form class="push" on:submit=submit>
                 <label class="field">
-                    <span class="field__label">"Push to (percent)"</span>
+                    <span class="field__label">"Push to, in %"</span>
                     <input
                         class="input push__input" inputmode="decimal" autocomplete="off" placeholder="25"
                         aria-invalid=move || invalid().to_string() aria-describedby="push-error"

@@ -8,9 +8,9 @@ use flaghoist_core::plan::graph::{Graph, Node};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 
-const NODE_WIDTH: usize = 216;
+const NODE_WIDTH: usize = 248;
 const NODE_HEIGHT: usize = 84;
-const GAP_X: usize = 72;
+const GAP_X: usize = 64;
 const GAP_Y: usize = 16;
 
 /// A node where it is drawn.
@@ -78,8 +78,8 @@ fn NodeView(placed: Placed) -> impl IntoView {
             data-test="part" data-pin=pin data-state=placed.state
         >
             <span class="node__kind">{kind}</span>
-            <span class="node__name" title=name.clone()>{name.clone()}</span>
             <span class="node__version">{version}</span>
+            <span class="node__name" title=name.clone()>{name.clone()}</span>
             <span class="node__state">{placed.label}</span>
         </li>
     }

@@ -9,7 +9,7 @@ use leptos::task::spawn_local;
 
 /// Asks who is there.
 #[component]
-pub fn SignIn(on_success: impl Fn(String) + Copy + Send + Sync + 'static) -> impl IntoView {
+pub fn SignIn(on_success: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
     let user = RwSignal::new(String::new());
     let password = RwSignal::new(String::new());
     let error = RwSignal::new(None::<String>);
@@ -27,7 +27,7 @@ pub fn SignIn(on_success: impl Fn(String) + Copy + Send + Sync + 'static) -> imp
                 password: password.get_untracked(),
             };
             match api::call::<PostSession>(&[], Some(&body)).await {
-                Ok(session) => on_success(session.user.to_string()),
+                Ok(_) => on_success(),
                 Err(trouble) => error.set(Some(trouble.to_string())),
             }
             // Where it succeeded, the form and its signals are gone already.
