@@ -39,16 +39,18 @@ pub fn lint(json: bool, files: &[PathBuf]) -> Result<ExitCode, Failure> {
             .iter()
             .map(|found| format!("{}:{}", found.file, found.diagnostic))
             .collect();
-        let count = |severity| {
-            found
-                .iter()
-                .filter(|found| found.diagnostic.severity == severity)
-                .count()
+        let count = |severity, word| {
+            let of_it = |found: &&Found| found.diagnostic.severity == severity;
+            match found.iter().filter(of_it).count() {
+                1 => format!("1 {word}"),
+                many => format!("{many} {word}s"),
+            }
         };
-        let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
         lines.push(format!(
-            "{errors} errors, {warnings} warnings, {} hints",
-            count(Severity::Hint)
+            "{}, {}, {}",
+            count(Severity::Error, "error"),
+            count(Severity::Warning, "warning"),
+            count(Severity::Hint, "hint")
         ));
         lines.join("\n")
     })?;

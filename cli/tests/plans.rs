@@ -1,0 +1,153 @@
+//! Lint and order, with good and bad plan files and no server.
+
+mod common;
+
+use common::{call, call_with, example};
+use std::fs;
+
+fn path(name: &str) -> String {
+    example(name).display().to_string()
+}
+
+#[test]
+fn good_plans_pass_and_a_bare_one_is_warned_about() {
+    call(&["lint", &path("plan.yaml")])
+        .ends(0)
+        .says("0 errors, 0 warnings, 0 hints");
+    call(&["lint", &path("chapter.yaml"), &path("plan.yaml")])
+        .ends(0)
+        .says("chapter.yaml:changes: warning FH104: no part has a rollback path")
+        .says("0 errors, 2 warnings, 1 hint\n");
+    let json = call(&["lint", "--json", &path("chapter.yaml")]).ends(0).out;
+    let found: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
+    assert_eq!(found[0]["code"], "FH104");
+    assert_eq!(found[0]["severity"], "warning");
+    assert_eq!(found[0]["file"], path("chapter.yaml"));
+}
+
+#[test]
+fn the_order_is_foundations_first() {
+    call(&["order", &path("plan.yaml")]).ends(0).says(
+        "\
+1. retrieval_index:refund_policies@2026-05-20
+   tool:lookup_refund_eligibility@1.0.0
+   eval_set:refund_flow@3
+2. prompt:explain_refund@1.0.0
+3. flag:refund_explanation_v1
+",
+    );
+    let json = call(&["order", "--json", &path("chapter.yaml")])
+        .ends(0)
+        .out;
+    let waves: Vec<Vec<String>> = serde_json::from_str(&json).unwrap();
+    assert_eq!(waves.len(), 2);
+    assert_eq!(waves[1], ["flag:refund_explanation_v1"]);
+    // Through a pipe too.
+    let text = fs::read(example("chapter.yaml")).unwrap();
+    call_with(&["order", "-"], &text).ends(0).says("2. flag:");
+}
+
+#[test]
+fn bad_plans_are_told_with_place_and_fix() {
+    let deep = format!("features: {}", "[".repeat(100_000));
+    let cases: [(&str, &str, &str); 8] = [
+        ("broken", "features: [", ""),
+        (
+            "unknown key",
+            "features:\n  a:\n    flag: a\n    rolout: {}\n",
+            ":4:5 features.a.rolout: error unknown-key: `rolout` is not a key of this map",
+        ),
+        (
+            "latest",
+            "features:\n  a:\n    flag: a\n    dependencies: [ { prompt: p@latest } ]\n",
+            "error FH114: `latest` is not an immutable version: it is a movable name; pin one",
+        ),
+        (
+            "percentage",
+            "features:\n  a:\n    flag: a\n    rollout: { canary_percentage: 101 }\n",
+            ":4:35 features.a.rollout.canary_percentage: error percentage: `101` is not",
+        ),
+        (
+            "cycle",
+            "release: r\nchanges:\n  - tool: a@1\n    requires: [ \"prompt:b@1\" ]\n  \
+             - prompt: b@1\n    requires: [ \"tool:a@1\" ]\n",
+            "tool:a@1",
+        ),
+        ("empty", "", "error empty"),
+        ("words", "just text", ":1:1"),
+        ("deep", &deep, ""),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text, complaint) in cases {
+        let file = folder.path().join(format!("{name}.yaml"));
+        fs::write(&file, text).unwrap();
+        let file = file.display().to_string();
+        let linted = call(&["lint", &file]).ends(1).says(complaint);
+        assert!(linted.out.starts_with(&file), "{linted:?}");
+        assert!(!linted.out.contains("\n0 errors"), "{linted:?}");
+        // Nothing is ordered or applied from it; applying finds out before it looks for a server.
+        call(&["order", &file]).ends(2).complains(complaint);
+        call(&["apply", &file, "--server", "http://127.0.0.1:1"])
+            .ends(2)
+            .complains(complaint);
+        let json = call(&["--json", "order", &file]).ends(2).err;
+        let report: serde_json::Value = serde_json::from_str(&json).expect(&json);
+        assert!(report["diagnostics"][0]["code"].is_string(), "{json}");
+    }
+    call(&["lint", "nowhere.yaml"])
+        .ends(2)
+        .complains("nowhere.yaml: ");
+}
+
+#[test]
+fn a_call_that_is_off_says_how_it_goes() {
+    for (arguments, complaint) in [
+        (&["hoist"][..], "unrecognized subcommand 'hoist'"),
+        (&["raise", "f", "--to", "101"], "`101` is not a percentage"),
+        (&["raise", "f"], "--to <TO>"),
+        (&["lower", "f!", "--to", "1"], "`!` is not allowed"),
+        (&["observe", "prompt:p@latest"], "it is a movable name"),
+        (&["observe"], "kind:name@version"),
+        (&["observe", "prompt:p@1", "prompt:q@1"], "one thing"),
+        (&["observe", "promt:p@1"], "use one of data, "),
+        (
+            &["observe", "prompt:p@1", "--digest", "a b"],
+            "` ` is not allowed",
+        ),
+        (
+            &["observe", "prompt:p@1", "--withdrawn", "--live"],
+            "cannot be used with",
+        ),
+        (&["observe", "--full", "prompt:p", "^1"], "it is a range"),
+        (
+            &["observe", "--full", "prompt:p", "1", "--live"],
+            "--live VERSION",
+        ),
+        (
+            &["bucket", "--cohort", "c", "--key", "k", "--total", "0"],
+            "0 is not in",
+        ),
+        (
+            &["token", "create", "--name", "n", "--kind", "root"],
+            "browser",
+        ),
+        (
+            &[
+                "token",
+                "create",
+                "--name",
+                "n",
+                "--kind",
+                "admin",
+                "--database",
+                "nowhere.db",
+                "--user",
+                "u",
+            ],
+            "nowhere.db: ",
+        ),
+    ] {
+        call(arguments).ends(2).complains(complaint);
+    }
+    assert!(!fs::exists("nowhere.db").unwrap());
+}
