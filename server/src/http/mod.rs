@@ -54,8 +54,7 @@ pub fn router(shared: Shared) -> Router {
     let evaluation = mount::<api::GetBundleStream, _, _>(evaluation, stream::bundle)
         .route("/ofrep/v1/evaluate/flags", post(ofrep::bulk))
         // OFREP clients do not encode keys: a key may hold what splits a path.
-        .route("/ofrep/v1/evaluate/flags/{*key}", post(ofrep::single))
-        .layer(from_fn(cors::allow_any_origin));
+        .route("/ofrep/v1/evaluate/flags/{*key}", post(ofrep::single));
 
     Router::new()
         .merge(admin)
@@ -64,6 +63,8 @@ pub fn router(shared: Shared) -> Router {
         .route("/readyz", get(state::ready))
         .fallback(app::page_or_asset)
         .method_not_allowed_fallback(wrong_method)
+        // Outside the router, which would refuse a preflight's method before any route's own layer.
+        .layer(from_fn(cors::allow_any_origin))
         .layer(from_fn_with_state(
             shared.clone(),
             caller::refuse_foreign_pages,

@@ -1,0 +1,46 @@
+//! The end-to-end proof on real parts (`tests/e2e/*.test.mjs`), run by Node's own test runner.
+//!
+//! Needs the parts that `cargo xtask test` builds and names in `FLAGHOIST_*` variables; without them it fails and says so.
+
+#![cfg(feature = "e2e")]
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+
+/// One at a time: they wait for things to happen within seconds, on machines with two cores.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// Runs one file of tests; its report is this test's.
+fn node_test(file: &str) {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("e2e");
+    let output = Command::new("node")
+        .args(["--test", "--test-reporter=spec", file])
+        .current_dir(folder)
+        .output()
+        .expect("Node starts: cargo xtask test looks for it");
+    let text = String::from_utf8_lossy(&output.stdout);
+    println!("{text}");
+    assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn chapter() {
+    node_test("chapter.test.mjs");
+}
+
+#[test]
+fn push() {
+    node_test("push.test.mjs");
+}
+
+#[test]
+fn parts() {
+    node_test("parts.test.mjs");
+}
+
+#[test]
+fn bad_input() {
+    node_test("bad_input.test.mjs");
+}
