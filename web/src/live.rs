@@ -9,6 +9,8 @@ use flaghoist_core::name::Revision;
 use flaghoist_core::release::Entry;
 use flaghoist_core::workspace::Workspace;
 use futures_util::StreamExt;
+use futures_util::future::{Either, select};
+use gloo_net::eventsource::State;
 use gloo_net::eventsource::futures::EventSource;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
@@ -18,6 +20,8 @@ use leptos::task::spawn_local;
 const ENTRIES_KEPT: u64 = 500;
 /// How soon a lost connection is tried again, in milliseconds.
 const RETRY_MILLIS: u32 = 1_000;
+/// How often the connection is looked at, in milliseconds.
+const WATCH_MILLIS: u32 = 500;
 /// How often "3 min ago" is said anew, in milliseconds.
 const TICK_MILLIS: u32 = 10_000;
 
@@ -125,15 +129,25 @@ impl Live {
         let strange = |error: &dyn std::fmt::Display| Trouble::Network(error.to_string());
         let mut source = EventSource::new(&url).map_err(|error| strange(&error))?;
         let mut news = source.subscribe("entry").map_err(|error| strange(&error))?;
-        while let Some(message) = news.next().await {
-            if self.is_signed_out() {
-                return Ok(());
-            }
-            let (_, message) = message.map_err(|error| strange(&error))?;
-            let text = message.data().as_string().unwrap_or_default();
-            let entry: Entry = serde_json::from_str(&text).map_err(|error| strange(&error))?;
-            if !self.fold(entry) {
-                return Ok(());
+        let mut opened = false;
+        while !self.is_signed_out() {
+            match select(news.next(), TimeoutFuture::new(WATCH_MILLIS)).await {
+                Either::Left((Some(message), _)) => {
+                    let (_, message) = message.map_err(|error| strange(&error))?;
+                    let text = message.data().as_string().unwrap_or_default();
+                    let entry: Entry =
+                        serde_json::from_str(&text).map_err(|error| strange(&error))?;
+                    if !self.fold(entry) {
+                        return Ok(());
+                    }
+                }
+                Either::Left((None, _)) => return Ok(()),
+                // The browser reconnects by itself and tells nobody: a page must not look live meanwhile.
+                Either::Right(_) => match source.state() {
+                    State::Open => opened = true,
+                    State::Connecting if !opened => {}
+                    State::Connecting | State::Closed => return Ok(()),
+                },
             }
         }
         Ok(())
