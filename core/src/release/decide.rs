@@ -131,7 +131,8 @@ fn raise(
         return Ok(Vec::new());
     }
     let mut refusals = guard::refusals(state, key, flag, Some(epoch));
-    if to < flag.exposure {
+    // Who looked at another epoch did not ask for less: what changed is the answer to them.
+    if to < flag.exposure && epoch == flag.epoch {
         refusals.push(Refusal::NotARaise {
             flag: key.clone(),
             current: flag.exposure,

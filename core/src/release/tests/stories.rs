@@ -169,6 +169,8 @@ fn two_raises_from_one_epoch_let_one_through() {
         refusals[0].contains("asha raised refund_explanation_v1 from 5 % to 25 %"),
         "{refusals:?}"
     );
+    let refusals = refused(world.raise("10", epoch));
+    assert_eq!(refusals.len(), 1, "only what changed is told: {refusals:?}");
     assert!(refused(world.raise_now("10"))[0].contains("10 % is less"));
 }
 
