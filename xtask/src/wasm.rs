@@ -58,9 +58,8 @@ pub struct Built {
 }
 
 /// What `wasm-opt` is told: smallest, with the features that rustc's wasm32 target has switched on since 1.82.
-const SHRINK: [&str; 9] = [
+const SHRINK: [&str; 8] = [
     "-Oz",
-    "--converge",
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
     "--enable-sign-ext",
