@@ -48,3 +48,13 @@ fn parts() {
 fn bad_input() {
     node_test("bad_input.test.mjs");
 }
+
+#[test]
+fn http() {
+    node_test("http.test.mjs");
+}
+
+#[test]
+fn npm_package() {
+    node_test("npm_package.test.mjs");
+}

@@ -7,7 +7,7 @@ const ITEMS_MAX = 10_000;
 export const INVALID = Symbol("invalid context");
 
 /**
- * The attributes of a context that some flag reads, as plain data; `INVALID` where the context is no object.
+ * The attributes of a context that some flag can read (null: any), as plain data; `INVALID` where it is no object.
  * Functions, symbols and what is nested too deep or in a circle are left out; BigInts become numbers or text, dates
  * their ISO text, NaN and infinities null, lone surrogates U+FFFD.
  */
@@ -16,7 +16,7 @@ export function plainContext(context, attributes) {
   if (typeof context !== "object" || Array.isArray(context)) return INVALID;
   const budget = { left: ITEMS_MAX };
   const plain = {};
-  for (const name of attributes) {
+  for (const name of attributes ?? names(context)) {
     const value = plainValue(read(context, name), DEPTH_MAX, budget);
     if (value !== undefined) define(plain, name, value);
   }
@@ -28,6 +28,14 @@ export function targetingKey(context) {
   if (context === undefined || context === null || typeof context !== "object") return undefined;
   const key = read(context, "targetingKey");
   return typeof key === "string" ? wellFormed(key) : undefined;
+}
+
+function names(object) {
+  try {
+    return Object.keys(object);
+  } catch {
+    return [];
+  }
 }
 
 function read(object, name) {
@@ -65,7 +73,7 @@ function plainObject(value, depth, budget) {
       return Array.from(value.slice(0, ITEMS_MAX), (item) => plainValue(item, depth - 1, budget) ?? null);
     }
     const plain = {};
-    for (const name of Object.keys(value)) {
+    for (const name of names(value)) {
       const item = plainValue(read(value, name), depth - 1, budget);
       if (item !== undefined) define(plain, wellFormed(name), item);
     }

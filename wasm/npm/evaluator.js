@@ -30,7 +30,7 @@ export class Evaluator {
   constructor(rules) {
     this.#rules = rules;
     this.#attributes = rules.attributes();
-    this.#onlyKey = this.#attributes.every((name) => name === "targetingKey");
+    this.#onlyKey = this.#attributes?.every((name) => name === "targetingKey") ?? false;
     this.ledger = rules.ledger();
     this.revision = rules.revision();
     rules.flags().forEach((flag, index) => {

@@ -50,7 +50,10 @@ impl Rules {
             JsError::new(&lines.join("; "))
         })?;
         let (ruleset, _) = compile(&bundle);
-        Ok(Self { ruleset, context: Context::default() })
+        Ok(Self {
+            ruleset,
+            context: Context::default(),
+        })
     }
 
     /// The ledger the bundle is of; empty where the document names none.
@@ -67,15 +70,23 @@ impl Rules {
     pub fn flags(&self) -> JsValue {
         let flag = |(index, key)| {
             let (names, values) = self.ruleset.variants(index).unzip();
-            Flag { key, names, values, constant: self.ruleset.is_constant(index) }
+            Flag {
+                key,
+                names,
+                values,
+                constant: self.ruleset.is_constant(index),
+            }
         };
         let flags: Vec<Flag<'_>> = self.ruleset.flags().map(flag).collect();
         to_js(&flags)
     }
 
-    /// The top-level attributes that some flag reads.
+    /// The top-level attributes that evaluation can read; null where it can be any.
     pub fn attributes(&self) -> JsValue {
-        let names: Vec<&str> = self.ruleset.attributes().collect();
+        let names = self
+            .ruleset
+            .attributes_read()
+            .map(|names| names.into_iter().collect::<Vec<_>>());
         to_js(&names)
     }
 
@@ -105,7 +116,13 @@ impl Rules {
 
     /// The whole answer for a flag by key; `expected` is the type asked for, or nothing.
     pub fn details(&self, flag: &str, expected: Option<String>, now: f64) -> JsValue {
-        let mut resolution = evaluate(&self.ruleset, flag, &self.context, moment(now), &mut Unobserved);
+        let mut resolution = evaluate(
+            &self.ruleset,
+            flag,
+            &self.context,
+            moment(now),
+            &mut Unobserved,
+        );
         if let Some(expected) = expected.and_then(|name| name.parse::<FlagType>().ok()) {
             resolution = resolution.expecting(expected, &self.ruleset);
         }
@@ -113,7 +130,13 @@ impl Rules {
     }
 
     fn resolve(&self, flag: FlagIndex, now: f64) -> Resolution {
-        evaluate(&self.ruleset, flag, &self.context, moment(now), &mut Unobserved)
+        evaluate(
+            &self.ruleset,
+            flag,
+            &self.context,
+            moment(now),
+            &mut Unobserved,
+        )
     }
 }
 
@@ -125,5 +148,7 @@ fn moment(now: f64) -> Timestamp {
 
 /// Plain objects rather than maps: what JavaScript programs expect.
 fn to_js(value: &impl Serialize) -> JsValue {
-    value.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::NULL)
+    value
+        .serialize(&Serializer::json_compatible())
+        .unwrap_or(JsValue::NULL)
 }

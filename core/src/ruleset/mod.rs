@@ -15,8 +15,11 @@ mod record;
 pub use check::ImageError;
 pub(crate) use record::{Entry, Flag, Node};
 
+use crate::context::TARGETING_KEY;
+use crate::targeting::operator::Operator;
 use crate::value::Value;
 use alloc::collections::BTreeMap;
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 use layout::{HEADER, Section};
@@ -170,6 +173,24 @@ impl Ruleset {
     /// The paths of all attributes that some flag reads by name.
     pub fn attributes(&self) -> impl Iterator<Item = &str> {
         (0..self.count(Section::Slots)).map(|slot| self.slot(slot))
+    }
+
+    /// The top-level attributes that evaluation can read, so that a host need not pass others; `None` where a rule
+    /// computes the name of an attribute, so that it can be any.
+    pub fn attributes_read(&self) -> Option<BTreeSet<&str>> {
+        let computed = [Operator::Var, Operator::Missing, Operator::MissingSome];
+        let nodes = 0..self.count(Section::Nodes);
+        if nodes
+            .filter_map(|index| self.node(index))
+            .any(|node| computed.contains(&node.operator))
+        {
+            return None;
+        }
+        let named = self
+            .attributes()
+            .map(|path| path.split('.').next().unwrap_or(path));
+        // A share without a bucketing value of its own reads the targeting key without naming it.
+        Some(named.chain([TARGETING_KEY]).collect())
     }
 
     /// Whether a flag answers the same for every context: disabled, broken, or without targeting.
