@@ -22,6 +22,8 @@ const ENTRIES_KEPT: u64 = 500;
 const RETRY_MILLIS: u32 = 1_000;
 /// How often the connection is looked at, in milliseconds.
 const WATCH_MILLIS: u32 = 500;
+/// How many looks a first connection may take: five seconds.
+const CONNECTING_MAX: u32 = 10;
 /// How often "3 min ago" is said anew, in milliseconds.
 const TICK_MILLIS: u32 = 10_000;
 
@@ -129,7 +131,7 @@ impl Live {
         let strange = |error: &dyn std::fmt::Display| Trouble::Network(error.to_string());
         let mut source = EventSource::new(&url).map_err(|error| strange(&error))?;
         let mut news = source.subscribe("entry").map_err(|error| strange(&error))?;
-        let mut opened = false;
+        let mut patience = CONNECTING_MAX;
         while !self.is_signed_out() {
             match select(news.next(), TimeoutFuture::new(WATCH_MILLIS)).await {
                 Either::Left((Some(message), _)) => {
@@ -144,8 +146,9 @@ impl Live {
                 Either::Left((None, _)) => return Ok(()),
                 // The browser reconnects by itself and tells nobody: a page must not look live meanwhile.
                 Either::Right(_) => match source.state() {
-                    State::Open => opened = true,
-                    State::Connecting if !opened => {}
+                    // Once it was open, connecting again means that it was lost.
+                    State::Open => patience = 0,
+                    State::Connecting if patience > 0 => patience -= 1,
                     State::Connecting | State::Closed => return Ok(()),
                 },
             }

@@ -1,3 +1,5 @@
+//! Reading plans: the chapter's file, a full one, and everything that is refused.
+
 use super::*;
 use crate::diagnostic::Severity;
 use alloc::format;

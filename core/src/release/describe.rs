@@ -13,77 +13,68 @@ impl Event {
         match self {
             Event::EnvironmentDeclared {
                 environment,
-                population: Some(count),
+                population,
             } => {
-                format!("declared {environment}, with about {count} users")
-            }
-            Event::EnvironmentDeclared {
-                environment,
-                population: None,
-            } => format!("declared {environment}"),
-            Event::PlanApplied {
-                plan,
-                hash,
-                parent: None,
-                ..
-            } => {
-                format!("applied the plan of {} ({})", plan.release, hash.short())
+                let users = population.map(|count| format!(", with about {count} users"));
+                format!("declared {environment}{}", users.unwrap_or_default())
             }
             Event::PlanApplied {
-                plan,
-                hash,
-                parent: Some(_),
-                ..
+                plan, hash, parent, ..
             } => {
-                format!("applied a new plan of {} ({})", plan.release, hash.short())
-            }
-            Event::Armed { flag, to, .. } => {
-                format!("armed {flag} to open at {to} when its parts are ready")
+                let which = if parent.is_some() {
+                    "a new plan"
+                } else {
+                    "the plan"
+                };
+                format!("applied {which} of {} ({})", plan.release, hash.short())
             }
             Event::Observed {
                 artefact,
                 observation,
                 ..
-            } => format!("reported {artefact}{}", report(observation)),
-            Event::Raised {
-                flag,
-                from,
-                to,
-                on_behalf_of: None,
-                ..
-            } => format!("raised {flag} from {from} to {to}"),
-            Event::Raised {
-                flag,
-                to,
-                on_behalf_of: Some(person),
-                ..
             } => {
-                format!("opened {flag} at {to}, as armed by {person}: every part is ready")
+                format!("reported {artefact}{}", report(observation))
             }
-            Event::Lowered { flag, from, to, .. } if from <= to => format!("disarmed {flag}"),
-            Event::Lowered { flag, from, to, .. } => format!("lowered {flag} from {from} to {to}"),
-            Event::Contained {
-                flag,
-                from,
-                cause: Cause::Command,
-                ..
-            } => {
-                format!("contained {flag}, from {from} to 0 %")
-            }
-            Event::Contained {
-                flag,
-                from,
-                cause: Cause::Drift { pin, mismatch },
-                ..
-            } => {
-                format!(
-                    "contained {flag}, from {from} to 0 %, because {pin} {}",
-                    mismatch.in_words()
-                )
-            }
-            Event::LatchCleared { flag, .. } => format!("cleared the latch of {flag}"),
             Event::FlagWritten { flag, .. } => format!("wrote flag {flag}"),
+            Event::Armed { .. }
+            | Event::Raised { .. }
+            | Event::Lowered { .. }
+            | Event::Contained { .. }
+            | Event::LatchCleared { .. } => moved(self),
         }
+    }
+}
+
+/// What happened to the flag of a feature.
+fn moved(event: &Event) -> String {
+    match event {
+        Event::Armed { flag, to, .. } => {
+            format!("armed {flag} to open at {to} when its parts are ready")
+        }
+        Event::Raised {
+            flag,
+            to,
+            on_behalf_of: Some(person),
+            ..
+        } => {
+            format!("opened {flag} at {to}, as armed by {person}: every part is ready")
+        }
+        Event::Raised { flag, from, to, .. } => format!("raised {flag} from {from} to {to}"),
+        Event::Lowered { flag, from, to, .. } if from <= to => format!("disarmed {flag}"),
+        Event::Lowered { flag, from, to, .. } => format!("lowered {flag} from {from} to {to}"),
+        Event::Contained {
+            flag, from, cause, ..
+        } => {
+            let cause = match cause {
+                Cause::Command => String::new(),
+                Cause::Drift { pin, mismatch } => {
+                    format!(", because {pin} {}", mismatch.in_words())
+                }
+            };
+            format!("contained {flag}, from {from} to 0 %{cause}")
+        }
+        Event::LatchCleared { flag, .. } => format!("cleared the latch of {flag}"),
+        _ => String::new(),
     }
 }
 

@@ -49,10 +49,11 @@ pub enum RefusalKind {
 }
 
 /// Why a command was refused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Refusal {
     /// No such environment.
+    #[error("there is no environment `{environment}`")]
     UnknownEnvironment {
         /// As asked.
         environment: EnvironmentName,
@@ -60,11 +61,13 @@ pub enum Refusal {
         known: Vec<EnvironmentName>,
     },
     /// The plan names no environment and there is not exactly one.
+    #[error("the plan does not say for which environment it is")]
     EnvironmentUnclear {
         /// Those there are.
         known: Vec<EnvironmentName>,
     },
     /// The plan names another environment than the command.
+    #[error("the plan is for `{plan}`, the command for `{command}`")]
     EnvironmentDiffers {
         /// In the plan.
         plan: EnvironmentName,
@@ -72,6 +75,7 @@ pub enum Refusal {
         command: EnvironmentName,
     },
     /// No such flag.
+    #[error("there is no flag `{flag}` in {environment}")]
     UnknownFlag {
         /// Where.
         environment: EnvironmentName,
@@ -81,11 +85,13 @@ pub enum Refusal {
         nearest: Option<FlagKey>,
     },
     /// A plan or flag document with errors.
+    #[error("{}", findings(diagnostics))]
     InvalidDocument {
         /// Every finding.
         diagnostics: Vec<Diagnostic>,
     },
     /// The flag belongs to another release, or is a plain flag.
+    #[error("`{flag}` {}", owner(release.as_ref()))]
     FlagTaken {
         /// The flag.
         flag: FlagKey,
@@ -93,6 +99,7 @@ pub enum Refusal {
         release: Option<ReleaseName>,
     },
     /// Another active release pins another version of the same artefact.
+    #[error("this plan pins {artefact}@{pinned}, release {release} pins {artefact}@{other}")]
     PinConflict {
         /// Of what.
         artefact: ArtefactId,
@@ -104,6 +111,7 @@ pub enum Refusal {
         release: ReleaseName,
     },
     /// A plan file cannot move a percentage that has been applied.
+    #[error("the file moves {flag} from {} to {}", percentage(*was), percentage(*now))]
     PercentageInFile {
         /// The flag.
         flag: FlagKey,
@@ -113,6 +121,7 @@ pub enum Refusal {
         now: Option<Exposure>,
     },
     /// The plan changes what an open flag needs.
+    #[error("{flag} is open at {exposure} and the plan changes what it needs")]
     OpenFlag {
         /// The flag.
         flag: FlagKey,
@@ -120,6 +129,7 @@ pub enum Refusal {
         exposure: Exposure,
     },
     /// The target is below the exposure: that is not a raise.
+    #[error("{flag} is at {current}; {to} is less")]
     NotARaise {
         /// The flag.
         flag: FlagKey,
@@ -129,6 +139,7 @@ pub enum Refusal {
         to: Exposure,
     },
     /// The flag moved since the caller looked.
+    #[error("{flag} has moved since you looked: {by} {what} at {at}; it is at {exposure}{}", if *latched { ", latched" } else { "" })]
     EpochMoved {
         /// The flag.
         flag: FlagKey,
@@ -148,6 +159,7 @@ pub enum Refusal {
         what: String,
     },
     /// Contained, and nobody has cleared the latch.
+    #[error("{flag} is latched: contained by {by} at {since}{}", because(cause, reason.as_ref()))]
     Latched {
         /// The flag.
         flag: FlagKey,
@@ -161,6 +173,7 @@ pub enum Refusal {
         reason: Option<String>,
     },
     /// Required parts are not deployed and working.
+    #[error("{flag} is not ready: {}", list(pins))]
     NotReady {
         /// The flag.
         flag: FlagKey,
@@ -168,15 +181,19 @@ pub enum Refusal {
         pins: Vec<PinProblem>,
     },
     /// It takes a reason.
+    #[error("this takes a reason")]
     ReasonMissing,
     /// The reason is too long.
+    #[error("the reason is too long")]
     ReasonTooLong {
         /// Most bytes it may have.
         max: usize,
     },
     /// It takes a person.
+    #[error("this takes a person")]
     PersonMissing,
     /// The artefact has as many versions as are kept.
+    #[error("{artefact} has {max} versions already")]
     TooManyVersions {
         /// The artefact.
         artefact: ArtefactId,
@@ -262,100 +279,29 @@ fn list<T: ToString>(items: &[T]) -> String {
         .join(", ")
 }
 
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Refusal::UnknownEnvironment { environment, .. } => {
-                write!(f, "there is no environment `{environment}`")
-            }
-            Refusal::EnvironmentUnclear { .. } => {
-                f.write_str("the plan does not say for which environment it is")
-            }
-            Refusal::EnvironmentDiffers { plan, command } => {
-                write!(f, "the plan is for `{plan}`, the command for `{command}`")
-            }
-            Refusal::UnknownFlag {
-                environment, flag, ..
-            } => write!(f, "there is no flag `{flag}` in {environment}"),
-            Refusal::InvalidDocument { diagnostics } => match diagnostics.as_slice() {
-                [only] => write!(f, "{only}"),
-                many => write!(f, "the document has {} errors", many.len()),
-            },
-            Refusal::FlagTaken {
-                flag,
-                release: Some(release),
-            } => write!(f, "`{flag}` belongs to release {release}"),
-            Refusal::FlagTaken {
-                flag,
-                release: None,
-            } => write!(f, "`{flag}` is a flag of its own already"),
-            Refusal::PinConflict {
-                artefact,
-                pinned,
-                other,
-                release,
-            } => {
-                write!(
-                    f,
-                    "this plan pins {artefact}@{pinned}, release {release} pins {artefact}@{other}"
-                )
-            }
-            Refusal::PercentageInFile { flag, was, now } => {
-                write!(
-                    f,
-                    "the file moves {flag} from {} to {}",
-                    percentage(*was),
-                    percentage(*now)
-                )
-            }
-            Refusal::OpenFlag { flag, exposure } => {
-                write!(
-                    f,
-                    "{flag} is open at {exposure} and the plan changes what it needs"
-                )
-            }
-            Refusal::NotARaise { flag, current, to } => {
-                write!(f, "{flag} is at {current}; {to} is less")
-            }
-            Refusal::EpochMoved {
-                flag,
-                by,
-                at,
-                what,
-                exposure,
-                latched,
-                ..
-            } => {
-                let latched = if *latched { ", latched" } else { "" };
-                write!(
-                    f,
-                    "{flag} has moved since you looked: {by} {what} at {at}; it is at {exposure}{latched}"
-                )
-            }
-            Refusal::Latched {
-                flag,
-                since,
-                by,
-                cause,
-                reason,
-            } => {
-                write!(f, "{flag} is latched: contained by {by} at {since}")?;
-                if let Cause::Drift { pin, mismatch } = cause {
-                    write!(f, " because {pin} {}", mismatch.in_words())?;
-                }
-                reason
-                    .as_ref()
-                    .map_or(Ok(()), |reason| write!(f, " (\"{reason}\")"))
-            }
-            Refusal::NotReady { flag, pins } => write!(f, "{flag} is not ready: {}", list(pins)),
-            Refusal::ReasonMissing => f.write_str("this takes a reason"),
-            Refusal::ReasonTooLong { .. } => f.write_str("the reason is too long"),
-            Refusal::PersonMissing => f.write_str("this takes a person"),
-            Refusal::TooManyVersions { artefact, max } => {
-                write!(f, "{artefact} has {max} versions already")
-            }
-        }
+/// A document with one error says it; one with many counts them, and the list follows.
+fn findings(diagnostics: &[Diagnostic]) -> String {
+    match diagnostics {
+        [only] => only.to_string(),
+        many => format!("the document has {} errors", many.len()),
     }
+}
+
+fn owner(release: Option<&ReleaseName>) -> String {
+    release.map_or_else(
+        || "is a flag of its own already".into(),
+        |release| format!("belongs to release {release}"),
+    )
+}
+
+/// Why a flag was contained, after who did it and when.
+fn because(cause: &Cause, reason: Option<&String>) -> String {
+    let cause = match cause {
+        Cause::Command => String::new(),
+        Cause::Drift { pin, mismatch } => format!(" because {pin} {}", mismatch.in_words()),
+    };
+    let reason = reason.map(|reason| format!(" (\"{reason}\")"));
+    cause + &reason.unwrap_or_default()
 }
 
 fn percentage(exposure: Option<Exposure>) -> String {

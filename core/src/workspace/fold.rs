@@ -89,31 +89,14 @@ impl Environment {
             } => {
                 self.fold_report(artefact, observation, source, entry);
             }
-            Event::Raised { flag, to, .. } => self.move_flag(flag, event, entry, |flag| {
-                flag.exposure = *to;
-                flag.armed = None;
-            }),
-            Event::Lowered { flag, to, .. } => self.move_flag(flag, event, entry, |flag| {
-                flag.exposure = flag.exposure.min(*to);
-                flag.armed = None;
-            }),
-            Event::Contained { flag, cause, .. } => self.move_flag(flag, event, entry, |flag| {
-                let from = flag.exposure;
-                flag.exposure = Exposure::ZERO;
-                flag.armed = None;
-                // The first latch tells the story; containing again does not rewrite it.
-                flag.latch.get_or_insert_with(|| Latch {
-                    since: entry.at,
-                    by: entry.actor.clone(),
-                    cause: cause.clone(),
-                    reason: entry.reason.clone(),
-                    from,
-                });
-            }),
-            Event::LatchCleared { flag, .. } => self.move_flag(flag, event, entry, |flag| {
-                flag.latch = None;
-                flag.exposure = Exposure::ZERO;
-            }),
+            Event::Raised { flag, .. }
+            | Event::Lowered { flag, .. }
+            | Event::Contained { flag, .. }
+            | Event::LatchCleared { flag, .. } => {
+                if let Some(flag) = self.flags.get_mut(flag) {
+                    flag.fold(event, entry);
+                }
+            }
             Event::FlagWritten {
                 flag,
                 definition,
@@ -218,22 +201,37 @@ impl Environment {
         }
         self.artefacts.insert(artefact.clone(), after);
     }
+}
 
-    fn move_flag(
-        &mut self,
-        key: &FlagKey,
-        event: &Event,
-        entry: &Entry,
-        change: impl FnOnce(&mut FeatureFlag),
-    ) {
-        if let Some(flag) = self.flags.get_mut(key) {
-            change(flag);
-            flag.epoch = entry.revision;
-            flag.last_move = Move {
-                by: entry.actor.clone(),
-                at: entry.at,
-                what: event.describe(),
-            };
+impl FeatureFlag {
+    fn fold(&mut self, event: &Event, entry: &Entry) {
+        match event {
+            Event::Raised { to, .. } => self.exposure = *to,
+            Event::Lowered { to, .. } => self.exposure = self.exposure.min(*to),
+            Event::Contained { cause, .. } => {
+                let from = core::mem::replace(&mut self.exposure, Exposure::ZERO);
+                // The first latch tells the story; containing again does not rewrite it.
+                self.latch.get_or_insert_with(|| Latch {
+                    since: entry.at,
+                    by: entry.actor.clone(),
+                    cause: cause.clone(),
+                    reason: entry.reason.clone(),
+                    from,
+                });
+            }
+            Event::LatchCleared { .. } => {
+                self.latch = None;
+                self.exposure = Exposure::ZERO;
+            }
+            _ => return,
         }
+        // Whatever moved it, an opening that waited is over: it fired, or somebody stopped it.
+        self.armed = None;
+        self.epoch = entry.revision;
+        self.last_move = Move {
+            by: entry.actor.clone(),
+            at: entry.at,
+            what: event.describe(),
+        };
     }
 }

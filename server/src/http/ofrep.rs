@@ -77,9 +77,9 @@ pub async fn single(
     let served = served(&shared, &caller)?;
     let context = match context(&body::bytes(body, SMALL_MAX).await?) {
         Ok(context) => context,
-        Err(message) => {
+        Err(error) => {
             let evaluated: Evaluated =
-                Details::failed(&key, ErrorCode::InvalidContext, message).into();
+                Details::failed(&key, ErrorCode::InvalidContext, unread(&error)).into();
             return Ok((StatusCode::BAD_REQUEST, Json(evaluated)).into_response());
         }
     };
@@ -101,7 +101,7 @@ pub async fn bulk(
     let served = served(&shared, &caller)?;
     let context = match context(&body::bytes(body, SMALL_MAX).await?) {
         Ok(context) => context,
-        Err(message) => {
+        Err(error) => {
             #[derive(Serialize)]
             #[serde(rename_all = "camelCase")]
             struct Broken {
@@ -110,7 +110,7 @@ pub async fn bulk(
             }
             let broken = Broken {
                 error_code: ErrorCode::InvalidContext,
-                error_details: message,
+                error_details: unread(&error),
             };
             return Ok((StatusCode::BAD_REQUEST, Json(broken)).into_response());
         }
@@ -145,14 +145,16 @@ fn served(shared: &Shared, caller: &Evaluator) -> Result<Arc<Served>, Failure> {
     })
 }
 
+fn unread(error: &serde_json::Error) -> String {
+    format!("the body is not read: {error}")
+}
+
 /// The context of a request; nothing sent is an empty one, as flagd has it.
-fn context(bytes: &[u8]) -> Result<Context, String> {
+fn context(bytes: &[u8]) -> Result<Context, serde_json::Error> {
     if bytes.is_empty() {
         return Ok(Context::default());
     }
-    let asked: Asked =
-        serde_json::from_slice(bytes).map_err(|error| format!("the body is not read: {error}"))?;
-    Ok(asked.context)
+    serde_json::from_slice(bytes).map(|asked: Asked| asked.context)
 }
 
 fn evaluated(served: &Served, key: &str, context: &Context) -> Evaluated {

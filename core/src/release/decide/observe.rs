@@ -3,7 +3,7 @@
 //! Invariant: the report, the containments and the openings it causes are one decision.
 
 use super::Decision;
-use crate::artefact::{ArtefactId, Observation};
+use crate::artefact::{ArtefactId, Mismatch, Observation, Pin};
 use crate::limits::VERSIONS_PER_ARTEFACT_MAX;
 use crate::name::{EnvironmentName, FlagKey, PrincipalName};
 use crate::release::{Actor, Cause, Event, Refusal, Stamp, guard};
@@ -48,29 +48,18 @@ pub(super) fn decide(
                 .any(|pin| pin.artefact() == artefact)
         })
         .collect();
-    for (key, flag) in &touched {
-        let drift = state
-            .required_pins(flag)
-            .into_iter()
-            .filter(|pin| pin.artefact() == artefact)
-            .find_map(|pin| {
-                before
-                    .mismatch(&after, pin.version())
-                    .map(|mismatch| (pin, mismatch))
-            });
-        // A flag at 0 has nobody to protect: what is missing before the opening does not latch.
-        if let Some((pin, mismatch)) = drift
-            && !flag.exposure.is_zero()
-        {
-            events.push(Event::Contained {
-                environment: environment.clone(),
-                flag: (*key).clone(),
-                from: flag.exposure,
-                cause: Cause::Drift { pin, mismatch },
-            });
-        }
-    }
-
+    events.extend(touched.iter().filter_map(|(key, flag)| {
+        containment(
+            environment,
+            key,
+            flag,
+            |pin| before.mismatch(&after, pin.version()),
+            state
+                .required_pins(flag)
+                .into_iter()
+                .filter(|pin| pin.artefact() == artefact),
+        )
+    }));
     if touched.iter().any(|(_, flag)| flag.armed.is_some()) {
         // Openings are judged by the state the report makes.
         let mut next = state.clone();
@@ -82,6 +71,27 @@ pub(super) fn decide(
         );
     }
     Ok(events)
+}
+
+/// The containment of a flag that lost one of these parts. A flag at 0 has nobody to protect: what is missing before the
+/// opening does not latch.
+fn containment(
+    environment: &EnvironmentName,
+    key: &FlagKey,
+    flag: &FeatureFlag,
+    mismatch: impl Fn(&Pin) -> Option<Mismatch>,
+    mut pins: impl Iterator<Item = Pin>,
+) -> Option<Event> {
+    if flag.exposure.is_zero() {
+        return None;
+    }
+    let (pin, mismatch) = pins.find_map(|pin| mismatch(&pin).map(|mismatch| (pin, mismatch)))?;
+    Some(Event::Contained {
+        environment: environment.clone(),
+        flag: key.clone(),
+        from: flag.exposure,
+        cause: Cause::Drift { pin, mismatch },
+    })
 }
 
 /// The armed opening of a flag, where every guard of a raise now lets it fire.

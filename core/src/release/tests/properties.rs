@@ -1,3 +1,5 @@
+//! Whatever happens in whatever order, the rules hold.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! The stories a release manager would tell, one after the other.
+
 use super::*;
 
 #[test]
