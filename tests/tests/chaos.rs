@@ -2,6 +2,11 @@
 //! contain always has the last word. On the real binary with a real SQLite file.
 
 #![cfg(feature = "e2e")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "what keeps a test from running fails it"
+)]
 
 use flaghoist_core::api::{
     Decided, Endpoint, EntryPage, GetLedger, GetWorkspace, PostClear, PostContain, PostLower,

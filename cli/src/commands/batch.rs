@@ -5,6 +5,7 @@
 
 use super::eval::{answer, compile};
 use crate::error::Failure;
+use flaghoist_core::diagnostic::Diagnostic;
 use flaghoist_core::evaluation::{Details, ErrorCode, FlagType};
 use flaghoist_core::limits::DOCUMENT_BYTES_MAX;
 use flaghoist_core::ruleset::{HashVersion, Ruleset};
@@ -40,6 +41,15 @@ struct Line<'a> {
     expected: Option<Cow<'a, str>>,
     #[serde(default)]
     now: Option<i64>,
+}
+
+/// Why a line has no document to be answered from.
+#[derive(Debug, thiserror::Error)]
+enum NoDocument {
+    #[error("the line brings no `flags` and there is no --flags")]
+    Absent,
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Broken(Vec<Diagnostic>),
 }
 
 /// What lines are answered from.
@@ -120,7 +130,7 @@ impl Batch {
         let key = line.flag_key.as_ref();
         let ruleset = match self.ruleset(line.flags) {
             Ok(ruleset) => ruleset,
-            Err(message) => return Details::failed(key, ErrorCode::ParseError, message),
+            Err(error) => return Details::failed(key, ErrorCode::ParseError, error.to_string()),
         };
         let expected = line.expected.as_deref().map(str::parse::<FlagType>);
         let expected = match expected.transpose() {
@@ -139,12 +149,9 @@ impl Batch {
         }
     }
 
-    fn ruleset(&mut self, document: Option<&RawValue>) -> Result<Rc<Ruleset>, String> {
+    fn ruleset(&mut self, document: Option<&RawValue>) -> Result<Rc<Ruleset>, NoDocument> {
         let Some(document) = document.map(RawValue::get) else {
-            return self
-                .default
-                .clone()
-                .ok_or_else(|| "the line brings no `flags` and there is no --flags".into());
+            return self.default.clone().ok_or(NoDocument::Absent);
         };
         if let Some(at) = self.kept.iter().position(|(known, _)| known == document)
             && let Some(known) = self.kept.remove(at)
@@ -153,10 +160,7 @@ impl Batch {
             self.kept.push_back(known);
             return Ok(ruleset);
         }
-        let ruleset = compile(document.as_bytes(), self.fractional).map_err(|diagnostics| {
-            let lines: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
-            lines.join("; ")
-        })?;
+        let ruleset = compile(document.as_bytes(), self.fractional).map_err(NoDocument::Broken)?;
         if self.kept.len() >= KEPT_MAX {
             self.kept.pop_front();
         }

@@ -5,10 +5,6 @@
     clippy::panic,
     reason = "what keeps a test from running fails it"
 )]
-#![allow(
-    dead_code,
-    reason = "each test file compiles this module for itself and uses its part"
-)]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};

@@ -1,12 +1,10 @@
 //! The guide's promises: every command it shows is run as it stands, in order, and every command there is has a place.
 
-mod common;
-
-use common::{FLAGHOIST, Server, call, command, example, finish};
+use crate::common::{FLAGHOIST, Server, call, command, example, finish};
 use std::fs;
 use std::path::Path;
 
-const GUIDE: &str = include_str!("../../docs/guide/cli.md");
+const GUIDE: &str = include_str!("../../../docs/guide/cli.md");
 
 /// The lines of the guide's `sh` blocks.
 fn shell_lines() -> Vec<&'static str> {

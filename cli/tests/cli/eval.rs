@@ -6,9 +6,7 @@
     reason = "what keeps a test from running fails it"
 )]
 
-mod common;
-
-use common::{Output, call, call_with};
+use crate::common::{Output, call, call_with};
 use serde_json::{Value, json};
 use std::fs;
 use tempfile::TempDir;
@@ -215,7 +213,7 @@ fn a_batch_is_a_conversation() {
     use std::io::{BufRead, BufReader, Write};
     use std::process::Stdio;
     let (_folder, file) = document();
-    let mut child = common::command(common::FLAGHOIST)
+    let mut child = crate::common::command(crate::common::FLAGHOIST)
         .args(["eval", "--flags", &file, "--batch", "-"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -239,7 +237,7 @@ fn a_closed_pipe_ends_a_batch() {
     use std::io::Write;
     use std::process::Stdio;
     let (_folder, file) = document();
-    let mut child = common::command(common::FLAGHOIST)
+    let mut child = crate::common::command(crate::common::FLAGHOIST)
         .args(["eval", "--flags", &file, "--batch", "-"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

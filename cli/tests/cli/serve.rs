@@ -1,8 +1,6 @@
 //! Serving: the first user, the example, restarts.
 
-mod common;
-
-use common::{FLAGHOIST, Server, call, command, finish};
+use crate::common::{FLAGHOIST, Server, call, command, finish};
 use std::fs;
 
 /// What to try, as printed; it ends with how to stop.

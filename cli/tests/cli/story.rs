@@ -1,8 +1,6 @@
 //! The chapter's story, told by the command line to a real server.
 
-mod common;
-
-use common::{Server, example};
+use crate::common::{Server, example};
 use serde_json::{Value, json};
 
 const FLAG: &str = "refund_explanation_v1";
@@ -315,9 +313,9 @@ fn environments_flags_and_keys() {
         .call(&["token", "list"])
         .ends(0)
         .says("edge                     server   staging");
-    let mut with_it = server.command(common::FLAGHOIST);
+    let mut with_it = server.command(crate::common::FLAGHOIST);
     with_it.env("FLAGHOIST_TOKEN", key.trim()).args(["status"]);
-    common::finish(&mut with_it, b"").ends(3);
+    crate::common::finish(&mut with_it, b"").ends(3);
     server.call(&["token", "revoke", "edge"]).ends(0);
     server
         .call(&["token", "revoke", "edge"])
@@ -344,18 +342,18 @@ fn environments_flags_and_keys() {
 #[test]
 fn without_server_or_access_the_code_is_3() {
     let server = Server::start();
-    let mut stranger = server.command(common::FLAGHOIST);
+    let mut stranger = server.command(crate::common::FLAGHOIST);
     stranger
         .env("FLAGHOIST_TOKEN", "fh_admin_0")
         .args(["apply", &chapter()]);
-    common::finish(&mut stranger, b"")
+    crate::common::finish(&mut stranger, b"")
         .ends(3)
         .complains("not known; sign in, or send an API key");
-    let mut nobody = server.command(common::FLAGHOIST);
+    let mut nobody = server.command(crate::common::FLAGHOIST);
     nobody
         .env_remove("FLAGHOIST_TOKEN")
         .args(["contain", FLAG, "--env", "production"]);
-    common::finish(&mut nobody, b"").ends(3);
+    crate::common::finish(&mut nobody, b"").ends(3);
     assert_eq!(
         server.call(&["ledger"]).ends(0).out.lines().count(),
         1,
@@ -372,7 +370,7 @@ fn without_server_or_access_the_code_is_3() {
         .ends(3);
     let address = server.address.clone();
     server.stop();
-    common::call(&["status", "--server", &address])
+    crate::common::call(&["status", "--server", &address])
         .ends(3)
         .complains("is `flaghoist serve` running there?");
 }

@@ -1,8 +1,6 @@
 //! Lint and order, with good and bad plan files and no server.
 
-mod common;
-
-use common::{call, call_with, example};
+use crate::common::{call, call_with, example};
 use std::fs;
 
 fn path(name: &str) -> String {

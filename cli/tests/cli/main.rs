@@ -1,0 +1,8 @@
+//! The command line as a person or a pipeline meets it: the built binary, real files, real servers.
+
+mod common;
+mod eval;
+mod guide;
+mod plans;
+mod serve;
+mod story;
