@@ -4,6 +4,8 @@
 //! never get one revision; a request id is kept once. Not here: what entries mean (core), who a token is (`access`).
 
 mod sqlite;
+#[cfg(test)]
+mod tests;
 
 pub use sqlite::SqliteStore;
 
