@@ -1,10 +1,8 @@
 // The npm package by itself: what it answers to hostile input, and a client whose server misbehaves.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import http from "node:http";
-import { join } from "node:path";
 import { after, test } from "node:test";
-import { npmPackage, root, until } from "./support.mjs";
+import { npmPackage, until } from "./support.mjs";
 
 const { createEvaluator, Client } = await npmPackage();
 
@@ -180,13 +178,4 @@ test("a listener that throws does not stop the client; a stream that breaks is t
   after(() => client.close());
   await client.ready();
   await until("two streams to bring news", () => streams >= 2 && client.revision >= 3);
-});
-
-test("the package's README tells the truth", () => {
-  const readme = readFileSync(join(root, "wasm/npm/README.md"), "utf8");
-  const last = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].at(-1)[1].replace(/^import .*$/m, "");
-  const said = [];
-  new Function("createEvaluator", "console", last)(createEvaluator, { log: (...words) => said.push(words[0]) });
-  assert.equal(said[0], "Moin");
-  assert.equal(said[1].variant, "hi");
 });

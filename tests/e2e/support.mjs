@@ -147,14 +147,15 @@ export class Flaghoist {
   }
 }
 
-/** The example's worker in real workerd, against a server. */
+/** The example's worker, or another's code, in real workerd, against a server. */
 export class Worker {
-  static async start(flaghoist) {
+  static async start(flaghoist, code) {
     const self = new Worker();
     self.folder = mkdtempSync(join(tmpdir(), "flaghoist-worker-"));
     cpSync(join(root, "examples/refund_explanation/worker"), self.folder, { recursive: true });
     mkdirSync(join(self.folder, "node_modules"));
     cpSync(part("FLAGHOIST_NPM_DIST"), join(self.folder, "node_modules/flaghoist"), { recursive: true });
+    if (code !== undefined) writeFileSync(join(self.folder, "worker.js"), code);
     const config = join(self.folder, "config.capnp");
     writeFileSync(config, readFileSync(config, "utf8").replace("127.0.0.1:8787", "127.0.0.1:0"));
     const binary = join(part("FLAGHOIST_NODE_MODULES"), "workerd/bin/workerd");

@@ -62,3 +62,8 @@ fn http() {
 fn npm_package() {
     node_test("npm_package.test.mjs");
 }
+
+#[test]
+fn readme() {
+    node_test("readme.test.mjs");
+}
