@@ -5,243 +5,222 @@ use super::body::{self, DOCUMENT_MAX, SMALL_MAX};
 use super::caller::Admin;
 use super::problem::Failure;
 use crate::{Shared, clock, random};
-use axum::body::Body;
-use axum::extract::{Path, State};
-use axum::http::HeaderMap;
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request, State};
+use axum::http::StatusCode;
 use flaghoist_core::api::{
     ApplyPlan, Decided, DeclareEnvironment, Lower, Observe, Raise, Reason, WriteFlag,
 };
-use flaghoist_core::name::{EnvironmentName, FlagKey};
+use flaghoist_core::diagnostic::Diagnostic;
+use flaghoist_core::name::{EnvironmentName, FlagKey, NameError};
 use flaghoist_core::plan;
 use flaghoist_core::release::{Actor, Command, RequestId, Stamp};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::str::FromStr;
 
 type Answer = Result<Json<Decided>, Failure>;
 
 /// The header by which a caller names its request.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
+/// What every command is given: who, the names in its address, its body of at most `MAX` bytes, and its id.
+pub struct Given<T, const MAX: usize = SMALL_MAX> {
+    actor: Actor,
+    arguments: Vec<String>,
+    body: T,
+    request: Option<RequestId>,
+    /// What the id stands for: the address and the body.
+    fingerprint: String,
+}
+
+impl<T: DeserializeOwned + Serialize, const MAX: usize> FromRequest<Shared> for Given<T, MAX> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, shared: &Shared) -> Result<Self, Failure> {
+        let (mut parts, body) = request.into_parts();
+        let Admin(actor) = Admin::from_request_parts(&mut parts, shared).await?;
+        let arguments = RawPathParams::from_request_parts(&mut parts, shared)
+            .await
+            .map_err(|_| not_text())?;
+        let arguments = arguments
+            .iter()
+            .map(|(_, argument)| argument.to_string())
+            .collect();
+        let request = parts.headers.get(IDEMPOTENCY_KEY).map(|value| {
+            let text = value.to_str().unwrap_or_default().trim_matches('"');
+            RequestId::try_from(text.to_string())
+        });
+        let request = request.transpose()?;
+        let body: T = body::json(body, MAX).await?;
+        let text = serde_json::to_string(&body).unwrap_or_default();
+        let whole = format!("{} {}\n{text}", parts.method, parts.uri.path());
+        let fingerprint = random::sha256(whole.as_bytes());
+        Ok(Self {
+            actor,
+            arguments,
+            body,
+            request,
+            fingerprint,
+        })
+    }
+}
+
+fn not_text() -> Failure {
+    let detail = "the address is not text";
+    Failure::new(
+        StatusCode::BAD_REQUEST,
+        "address",
+        detail,
+        "encode it as UTF-8",
+    )
+}
+
+impl<T, const MAX: usize> Given<T, MAX> {
+    fn name<N: FromStr<Err = NameError>>(&self, index: usize) -> Result<N, Failure> {
+        let text = self.arguments.get(index).map(String::as_str);
+        Ok(text.unwrap_or_default().parse()?)
+    }
+
+    /// The environment in the address.
+    fn environment(&self) -> Result<EnvironmentName, Failure> {
+        self.name(0)
+    }
+
+    /// The environment and the flag in the address.
+    fn place(&self) -> Result<(EnvironmentName, FlagKey), Failure> {
+        Ok((self.name(0)?, self.name(1)?))
+    }
+
+    /// Makes the body a command with its reason, and has it carried out.
+    async fn carry_out(
+        self,
+        shared: &Shared,
+        command: impl FnOnce(T) -> (Command, Option<String>),
+    ) -> Answer {
+        let (command, reason) = command(self.body);
+        // Blank is no reason: it would only look like one.
+        let reason = reason
+            .map(|reason| reason.trim().to_string())
+            .filter(|reason| !reason.is_empty());
+        let stamp = Stamp {
+            now: clock::now(),
+            actor: self.actor,
+            reason,
+            request: self.request,
+        };
+        let done = shared
+            .ledger
+            .decide(command, stamp, Some(self.fingerprint))
+            .await?;
+        Ok(Json(Decided {
+            revision: done.revision,
+            events: done.events,
+            diagnostics: Vec::new(),
+        }))
+    }
+}
+
 pub async fn declare_environment(
     State(shared): State<Shared>,
-    Admin(actor): Admin,
-    Path(environment): Path<String>,
-    headers: HeaderMap,
-    body: Body,
+    given: Given<DeclareEnvironment>,
 ) -> Answer {
-    let environment: EnvironmentName = environment.parse()?;
-    let request: DeclareEnvironment = body::json(body, SMALL_MAX).await?;
-    let fingerprint = fingerprint("environment", &[environment.as_str()], &request);
-    let command = Command::DeclareEnvironment {
-        environment,
-        population: request.population,
+    let environment = given.environment()?;
+    let command = |DeclareEnvironment { population }| {
+        let command = Command::DeclareEnvironment {
+            environment,
+            population,
+        };
+        (command, None)
     };
-    carry_out(&shared, command, actor, None, &headers, fingerprint).await
+    given.carry_out(&shared, command).await
 }
 
 pub async fn apply_plan(
     State(shared): State<Shared>,
-    Admin(actor): Admin,
-    headers: HeaderMap,
-    body: Body,
+    given: Given<ApplyPlan, DOCUMENT_MAX>,
 ) -> Answer {
-    let request: ApplyPlan = body::json(body, DOCUMENT_MAX).await?;
-    let plan = plan::parse(&request.document).map_err(Failure::document)?;
-    let diagnostics = plan::lint::lint(&plan);
-    let fingerprint = fingerprint("plan", &[], &request);
-    let ApplyPlan {
-        environment,
-        document,
-        reason,
-    } = request;
-    let command = Command::ApplyPlan {
-        environment,
-        plan: Box::new(plan),
-        source: document,
+    let plan = plan::parse(&given.body.document).map_err(Failure::document)?;
+    let diagnostics: Vec<Diagnostic> = plan::lint::lint(&plan);
+    let command = |request: ApplyPlan| {
+        let command = Command::ApplyPlan {
+            environment: request.environment,
+            plan: Box::new(plan),
+            source: request.document,
+        };
+        (command, request.reason)
     };
-    let Json(decided) = carry_out(&shared, command, actor, reason, &headers, fingerprint).await?;
+    let Json(decided) = given.carry_out(&shared, command).await?;
     Ok(Json(Decided {
         diagnostics,
         ..decided
     }))
 }
 
-pub async fn observe(
-    State(shared): State<Shared>,
-    Admin(actor): Admin,
-    Path(environment): Path<String>,
-    headers: HeaderMap,
-    body: Body,
-) -> Answer {
-    let environment: EnvironmentName = environment.parse()?;
-    let request: Observe = body::json(body, SMALL_MAX).await?;
-    let fingerprint = fingerprint("observe", &[environment.as_str()], &request);
-    let Observe {
-        artefact,
-        observation,
-    } = request;
-    let command = Command::Observe {
-        environment,
-        artefact,
-        observation,
+pub async fn observe(State(shared): State<Shared>, given: Given<Observe>) -> Answer {
+    let environment = given.environment()?;
+    let command = |request: Observe| {
+        let command = Command::Observe {
+            environment,
+            artefact: request.artefact,
+            observation: request.observation,
+        };
+        (command, None)
     };
-    carry_out(&shared, command, actor, None, &headers, fingerprint).await
+    given.carry_out(&shared, command).await
 }
 
-pub async fn raise(
-    State(shared): State<Shared>,
-    Admin(actor): Admin,
-    Path((environment, flag)): Path<(String, String)>,
-    headers: HeaderMap,
-    body: Body,
-) -> Answer {
-    let (environment, flag) = named(&environment, &flag)?;
-    let request: Raise = body::json(body, SMALL_MAX).await?;
-    let fingerprint = fingerprint("raise", &[environment.as_str(), flag.as_str()], &request);
-    let Raise { to, epoch, reason } = request;
-    let command = Command::Raise {
-        environment,
-        flag,
-        to,
-        epoch,
+pub async fn raise(State(shared): State<Shared>, given: Given<Raise>) -> Answer {
+    let (environment, flag) = given.place()?;
+    let command = |Raise { to, epoch, reason }| {
+        let command = Command::Raise {
+            environment,
+            flag,
+            to,
+            epoch,
+        };
+        (command, reason)
     };
-    carry_out(&shared, command, actor, reason, &headers, fingerprint).await
+    given.carry_out(&shared, command).await
 }
 
-pub async fn lower(
-    State(shared): State<Shared>,
-    Admin(actor): Admin,
-    Path((environment, flag)): Path<(String, String)>,
-    headers: HeaderMap,
-    body: Body,
-) -> Answer {
-    let (environment, flag) = named(&environment, &flag)?;
-    let request: Lower = body::json(body, SMALL_MAX).await?;
-    let fingerprint = fingerprint("lower", &[environment.as_str(), flag.as_str()], &request);
-    let Lower { to, reason } = request;
-    let command = Command::Lower {
-        environment,
-        flag,
-        to,
+pub async fn lower(State(shared): State<Shared>, given: Given<Lower>) -> Answer {
+    let (environment, flag) = given.place()?;
+    let command = |Lower { to, reason }| {
+        let command = Command::Lower {
+            environment,
+            flag,
+            to,
+        };
+        (command, reason)
     };
-    carry_out(&shared, command, actor, reason, &headers, fingerprint).await
+    given.carry_out(&shared, command).await
 }
 
-pub async fn contain(
-    State(shared): State<Shared>,
-    Admin(actor): Admin,
-    Path((environment, flag)): Path<(String, String)>,
-    headers: HeaderMap,
-    body: Body,
-) -> Answer {
-    let (environment, flag) = named(&environment, &flag)?;
-    let request: Reason = body::json(body, SMALL_MAX).await?;
-    let fingerprint = fingerprint("contain", &[environment.as_str(), flag.as_str()], &request);
-    let command = Command::Contain { environment, flag };
-    carry_out(
-        &shared,
-        command,
-        actor,
-        request.reason,
-        &headers,
-        fingerprint,
-    )
-    .await
+pub async fn contain(State(shared): State<Shared>, given: Given<Reason>) -> Answer {
+    let (environment, flag) = given.place()?;
+    let command = |Reason { reason }| (Command::Contain { environment, flag }, reason);
+    given.carry_out(&shared, command).await
 }
 
-pub async fn clear(
-    State(shared): State<Shared>,
-    Admin(actor): Admin,
-    Path((environment, flag)): Path<(String, String)>,
-    headers: HeaderMap,
-    body: Body,
-) -> Answer {
-    let (environment, flag) = named(&environment, &flag)?;
-    let request: Reason = body::json(body, SMALL_MAX).await?;
-    let fingerprint = fingerprint("clear", &[environment.as_str(), flag.as_str()], &request);
-    let command = Command::ClearLatch { environment, flag };
-    carry_out(
-        &shared,
-        command,
-        actor,
-        request.reason,
-        &headers,
-        fingerprint,
-    )
-    .await
+pub async fn clear(State(shared): State<Shared>, given: Given<Reason>) -> Answer {
+    let (environment, flag) = given.place()?;
+    let command = |Reason { reason }| (Command::ClearLatch { environment, flag }, reason);
+    given.carry_out(&shared, command).await
 }
 
 pub async fn write_flag(
     State(shared): State<Shared>,
-    Admin(actor): Admin,
-    Path((environment, flag)): Path<(String, String)>,
-    headers: HeaderMap,
-    body: Body,
+    given: Given<WriteFlag, DOCUMENT_MAX>,
 ) -> Answer {
-    let (environment, flag) = named(&environment, &flag)?;
-    let request: WriteFlag = body::json(body, DOCUMENT_MAX).await?;
-    let fingerprint = fingerprint("flag", &[environment.as_str(), flag.as_str()], &request);
-    let WriteFlag {
-        definition,
-        client,
-        reason,
-    } = request;
-    let command = Command::WriteFlag {
-        environment,
-        flag,
-        definition: Box::new(definition),
-        client,
+    let (environment, flag) = given.place()?;
+    let command = |request: WriteFlag| {
+        let command = Command::WriteFlag {
+            environment,
+            flag,
+            definition: Box::new(request.definition),
+            client: request.client,
+        };
+        (command, request.reason)
     };
-    carry_out(&shared, command, actor, reason, &headers, fingerprint).await
-}
-
-fn named(environment: &str, flag: &str) -> Result<(EnvironmentName, FlagKey), Failure> {
-    Ok((environment.parse()?, flag.parse()?))
-}
-
-/// What a request id stands for: the operation, its arguments and its body.
-fn fingerprint(operation: &str, arguments: &[&str], body: &impl Serialize) -> String {
-    let body = serde_json::to_string(body).unwrap_or_default();
-    random::sha256(
-        [&[operation], arguments, &[body.as_str()]]
-            .concat()
-            .join("\n")
-            .as_bytes(),
-    )
-}
-
-async fn carry_out(
-    shared: &Shared,
-    command: Command,
-    actor: Actor,
-    reason: Option<String>,
-    headers: &HeaderMap,
-    fingerprint: String,
-) -> Answer {
-    let request = headers.get(IDEMPOTENCY_KEY).map(|value| {
-        let text = value
-            .to_str()
-            .unwrap_or_default()
-            .trim_matches('"')
-            .to_string();
-        RequestId::try_from(text)
-    });
-    // Blank is no reason: it would only look like one.
-    let reason = reason
-        .map(|reason| reason.trim().to_string())
-        .filter(|reason| !reason.is_empty());
-    let stamp = Stamp {
-        now: clock::now(),
-        actor,
-        reason,
-        request: request.transpose()?,
-    };
-    let decision = shared
-        .ledger
-        .decide(command, stamp, Some(fingerprint))
-        .await?;
-    Ok(Json(Decided {
-        revision: decision.revision,
-        events: decision.events,
-        diagnostics: Vec::new(),
-    }))
+    given.carry_out(&shared, command).await
 }
