@@ -31,26 +31,54 @@ pub fn parse(text: &str) -> Result<Plan, Vec<Diagnostic>> {
     let plan = plan(&root, &mut findings);
     let mut found = findings.into_errors();
     match plan {
-        Some(plan) if found.is_empty() => match Graph::of(&plan).waves() {
-            Ok(_) => Ok(plan),
-            Err(cycle) => {
-                let place = cycle
-                    .nodes()
-                    .first()
-                    .map_or_else(Place::default, |node| place_of(&root, node));
-                Err(alloc::vec![Diagnostic::error(
-                    "FH110",
-                    place,
-                    format!("no order exists: {cycle}"),
-                    "break the circle: expand one part first, contract it later",
-                )])
+        Some(plan) if found.is_empty() => {
+            found = contradictions(&root, &plan);
+            if found.is_empty() {
+                Ok(plan)
+            } else {
+                Err(found)
             }
-        },
+        }
         _ => {
             found.sort_by_key(|found| (found.place.line, found.place.column));
             Err(found)
         }
     }
+}
+
+/// What no part of the plan shows alone: a circle of needs, two versions of one artefact.
+fn contradictions(root: &Node, plan: &Plan) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if let Err(cycle) = Graph::of(plan).waves() {
+        let place = cycle
+            .nodes()
+            .first()
+            .map_or_else(Place::default, |node| place_of(root, node));
+        let fix = "break the circle: expand one part first, contract it later";
+        found.push(Diagnostic::error(
+            "FH110",
+            place,
+            format!("no order exists: {cycle}"),
+            fix,
+        ));
+    }
+    // Pins are sorted by artefact, so that two versions of one are neighbours.
+    let pins: Vec<&Pin> = plan.pins().into_iter().collect();
+    for pair in pins.windows(2) {
+        if let [one, other] = pair
+            && one.artefact() == other.artefact()
+        {
+            let place = place_of(root, &super::graph::Node::Part((*one).clone()));
+            let message = format!("the plan pins {one} and {other}");
+            found.push(Diagnostic::error(
+                "FH115",
+                place,
+                message,
+                "pin one version throughout",
+            ));
+        }
+    }
+    found
 }
 
 fn plan(root: &Node, findings: &mut Findings) -> Option<Plan> {

@@ -105,6 +105,20 @@ features:
 }
 
 #[test]
+fn one_plan_pins_one_version() {
+    let text = FULL.replace(
+        "      - \"tool:lookup_refund_eligibility@1.0.0\"",
+        "      - \"tool:lookup_refund_eligibility@1.1.0\"",
+    );
+    assert_eq!(
+        errors(&text),
+        [
+            "32:5 changes[2] FH115: the plan pins tool:lookup_refund_eligibility@1.0.0 and tool:lookup_refund_eligibility@1.1.0"
+        ]
+    );
+}
+
+#[test]
 fn what_is_not_enforced_is_not_promised() {
     let text = format!("{FULL}canary: {{ promote: manual }}\n");
     assert_eq!(

@@ -3,7 +3,7 @@
 //! Invariant: the report, the containments and the openings it causes are one decision.
 
 use super::Decision;
-use crate::artefact::{ArtefactId, Mismatch, Observation, Pin};
+use crate::artefact::{ArtefactId, Observation};
 use crate::limits::VERSIONS_PER_ARTEFACT_MAX;
 use crate::name::{EnvironmentName, FlagKey, PrincipalName};
 use crate::release::{Actor, Cause, Event, Refusal, Stamp, guard};
@@ -38,28 +38,31 @@ pub(super) fn decide(
         source,
     }];
 
-    let touched: Vec<(&FlagKey, &FeatureFlag)> = state
-        .flags
-        .iter()
-        .filter(|(_, flag)| {
-            state
-                .required_pins(flag)
-                .iter()
-                .any(|pin| pin.artefact() == artefact)
-        })
-        .collect();
-    events.extend(touched.iter().filter_map(|(key, flag)| {
-        containment(
-            environment,
-            key,
-            flag,
-            |pin| before.mismatch(&after, pin.version()),
-            state
-                .required_pins(flag)
-                .into_iter()
-                .filter(|pin| pin.artefact() == artefact),
-        )
-    }));
+    let mut touched: Vec<(&FlagKey, &FeatureFlag)> = Vec::new();
+    for (key, flag) in &state.flags {
+        let required = state.required_pins(flag);
+        let mut pins = required
+            .iter()
+            .filter(|pin| pin.artefact() == artefact)
+            .peekable();
+        if pins.peek().is_none() {
+            continue;
+        }
+        touched.push((key, flag));
+        let lost = pins.find_map(|pin| Some((pin, before.mismatch(&after, pin.version())?)));
+        // A flag at 0 has nobody to protect: what is missing before the opening does not latch.
+        if let Some((pin, mismatch)) = lost.filter(|_| !flag.exposure.is_zero()) {
+            events.push(Event::Contained {
+                environment: environment.clone(),
+                flag: key.clone(),
+                from: flag.exposure,
+                cause: Cause::Drift {
+                    pin: pin.clone(),
+                    mismatch,
+                },
+            });
+        }
+    }
     if touched.iter().any(|(_, flag)| flag.armed.is_some()) {
         // Openings are judged by the state the report makes.
         let mut next = state.clone();
@@ -71,27 +74,6 @@ pub(super) fn decide(
         );
     }
     Ok(events)
-}
-
-/// The containment of a flag that lost one of these parts. A flag at 0 has nobody to protect: what is missing before the
-/// opening does not latch.
-fn containment(
-    environment: &EnvironmentName,
-    key: &FlagKey,
-    flag: &FeatureFlag,
-    mismatch: impl Fn(&Pin) -> Option<Mismatch>,
-    mut pins: impl Iterator<Item = Pin>,
-) -> Option<Event> {
-    if flag.exposure.is_zero() {
-        return None;
-    }
-    let (pin, mismatch) = pins.find_map(|pin| mismatch(&pin).map(|mismatch| (pin, mismatch)))?;
-    Some(Event::Contained {
-        environment: environment.clone(),
-        flag: key.clone(),
-        from: flag.exposure,
-        cause: Cause::Drift { pin, mismatch },
-    })
 }
 
 /// The armed opening of a flag, where every guard of a raise now lets it fire.
