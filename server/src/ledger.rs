@@ -1,17 +1,18 @@
 //! The ledger at work: decide, append, apply, publish, one command at a time.
 //!
 //! Invariants: a command is answered only after its entry is on disk and folded; the state readers see is always the
-//! fold of a prefix of the ledger; a command once begun runs to its end even if its caller hangs up. Lower and contain
-//! are appended at whatever revision is next; everything else at the revision it was decided on, and decided again when
-//! another writer was faster.
+//! fold of a prefix of the ledger; a command once begun runs to its end even if its caller hangs up. Lower and contain go
+//! before whatever waits, and are appended at whatever revision is next; everything else at the revision it was decided
+//! on, and decided again when another writer was faster.
 
 use crate::store::{Append, Store, StoreError};
 use flaghoist_core::name::Revision;
 use flaghoist_core::release::{Command, Entry, Event, FORMAT, Refusal, Stamp, decide};
 use flaghoist_core::workspace::Workspace;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, MutexGuard, watch};
 use tokio::time::timeout;
 
 /// Entries read at a time while folding.
@@ -58,6 +59,8 @@ pub struct Ledger {
     state: RwLock<Arc<Workspace>>,
     /// Held from decision to fold: one command at a time.
     turn: Mutex<()>,
+    /// How many commands that must not wait are waiting: the others let them pass.
+    urgent: AtomicUsize,
     head: watch::Sender<Revision>,
 }
 
@@ -69,6 +72,7 @@ impl Ledger {
             store,
             state: RwLock::new(Arc::new(workspace)),
             turn: Mutex::new(()),
+            urgent: AtomicUsize::new(0),
             head: watch::Sender::new(Revision::ZERO),
         };
         ledger.catch_up().await?;
@@ -110,7 +114,7 @@ impl Ledger {
         let ledger = self.clone();
         // A task of its own: a caller that hangs up cannot stop it between append and fold.
         let work = tokio::spawn(async move {
-            let _turn = ledger.turn.lock().await;
+            let _turn = ledger.take_turn(unstoppable).await;
             ledger
                 .carry_out(&command, &stamp, fingerprint.as_deref(), unstoppable)
                 .await
@@ -125,6 +129,24 @@ impl Ledger {
     pub async fn close(&self) {
         let _turn = self.turn.lock().await;
         self.store.close().await;
+    }
+
+    /// Waits for the turn. The lock is first come, first served; who is in no hurry goes back to its end while somebody is.
+    async fn take_turn(&self, unstoppable: bool) -> MutexGuard<'_, ()> {
+        if unstoppable {
+            self.urgent.fetch_add(1, Ordering::SeqCst);
+            let turn = self.turn.lock().await;
+            self.urgent.fetch_sub(1, Ordering::SeqCst);
+            return turn;
+        }
+        loop {
+            let turn = self.turn.lock().await;
+            if self.urgent.load(Ordering::SeqCst) == 0 {
+                return turn;
+            }
+            drop(turn);
+            tokio::task::yield_now().await;
+        }
     }
 
     async fn carry_out(
@@ -215,5 +237,84 @@ fn entry(revision: Revision, stamp: &Stamp, events: Vec<Event>) -> Entry {
         reason: stamp.reason.clone(),
         request: stamp.request.clone(),
         events,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::SqliteStore;
+    use flaghoist_core::artefact::{Health, Observation, VersionReport};
+    use flaghoist_core::name::EnvironmentName;
+    use flaghoist_core::plan;
+    use flaghoist_core::release::Actor;
+    use flaghoist_core::time::Timestamp;
+
+    const CHAPTER: &str = include_str!("../../examples/refund_explanation/chapter.yaml");
+
+    fn stamp() -> Stamp {
+        let (now, actor) = (
+            Timestamp::from_millis(0),
+            Actor::Person("asha".parse().unwrap()),
+        );
+        Stamp {
+            now,
+            actor,
+            reason: None,
+            request: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn contain_overtakes_what_waits() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("flaghoist.db"))
+            .await
+            .unwrap();
+        let ledger = Arc::new(Ledger::open(Arc::new(store)).await.unwrap());
+        let environment: EnvironmentName = "production".parse().unwrap();
+        let declare = Command::DeclareEnvironment {
+            environment: environment.clone(),
+            population: None,
+        };
+        ledger.decide(declare, stamp(), None).await.unwrap();
+        let plan = Box::new(plan::parse(CHAPTER).unwrap());
+        let apply = Command::ApplyPlan {
+            environment: None,
+            plan,
+            source: CHAPTER.into(),
+        };
+        ledger.decide(apply, stamp(), None).await.unwrap();
+
+        let report = |number: u32| Command::Observe {
+            environment: environment.clone(),
+            artefact: "tool:another".parse().unwrap(),
+            observation: Observation::Deployed {
+                version: VersionReport {
+                    version: format!("1.{number}").parse().unwrap(),
+                    health: Health::Healthy,
+                    digest: None,
+                },
+                live: false,
+            },
+        };
+        let waiting: Vec<_> = (0..200)
+            .map(|number| {
+                let (ledger, command) = (ledger.clone(), report(number));
+                tokio::spawn(async move { ledger.decide(command, stamp(), None).await })
+            })
+            .collect();
+        let flag = "refund_explanation_v1".parse().unwrap();
+        let contain = Command::Contain {
+            environment: environment.clone(),
+            flag,
+        };
+        let contained = ledger.decide(contain, stamp(), None).await.unwrap();
+        for task in waiting {
+            task.await.unwrap().unwrap();
+        }
+        assert_eq!(ledger.workspace().revision().get(), 203);
+        let revision = contained.revision.get();
+        assert!(revision < 20, "contain waited for {revision} others");
     }
 }
