@@ -3,6 +3,8 @@
 //! Invariants: only hashes of tokens and passwords are stored; an unknown user and a wrong password cost the same and
 //! answer the same; a session ends after twelve hours without use. Not here: what each caller may do (`http::caller`).
 
+mod throttle;
+
 use crate::clock;
 use crate::random;
 use crate::store::{SessionRecord, Store, StoreError};
@@ -12,19 +14,20 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use flaghoist_core::api::{CreateKey, KeyInfo, KeyKind, NewKey};
 use flaghoist_core::name::PrincipalName;
 use flaghoist_core::time::Timestamp;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
+use throttle::Throttle;
+use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
 
 /// How long a session lasts after its last use, in milliseconds.
 const SESSION_MILLIS: i64 = 12 * 60 * 60 * 1000;
 /// A session's end is moved only when it moves by this much: not every request writes.
 const RENEW_MILLIS: i64 = 10 * 60 * 1000;
-/// Failed sign-ins of one user name before it has to wait.
-const FAILURES_MAX: u32 = 10;
-/// How long it waits, in milliseconds.
-const FAILURE_WINDOW_MILLIS: i64 = 15 * 60 * 1000;
-/// User names whose failures are remembered: bounds memory against made-up names.
-const FAILURE_NAMES_MAX: usize = 10_000;
+/// Passwords hashed at the same time: each takes a core for some 20 ms and 19 MiB.
+const HASHING_MAX: usize = 2;
+/// How long a sign-in waits for its turn.
+const HASHING_WAIT_MAX: Duration = Duration::from_secs(5);
 /// Longest password that is hashed, in bytes: hashing is work an attacker must not size.
 const PASSWORD_BYTES_MAX: usize = 1024;
 
@@ -40,6 +43,9 @@ pub enum AccessError {
         /// How long to wait, in seconds.
         retry_after: i64,
     },
+    /// Too many people, or programs, sign in right now.
+    #[error("too many sign-ins at the same time")]
+    Busy,
     /// The password is too short or too long.
     #[error("a password has from 8 to {PASSWORD_BYTES_MAX} bytes")]
     PasswordLength,
@@ -60,7 +66,10 @@ pub enum AccessError {
 /// Signs people in and tells tokens apart.
 pub struct Access {
     store: Arc<dyn Store>,
-    failures: Mutex<HashMap<String, (u32, Timestamp)>>,
+    throttle: Throttle,
+    hashing: Semaphore,
+    /// Tells whenever a session or a key was ended.
+    revoked: watch::Sender<()>,
 }
 
 impl Access {
@@ -68,7 +77,9 @@ impl Access {
     pub fn new(store: Arc<dyn Store>) -> Self {
         Self {
             store,
-            failures: Mutex::default(),
+            throttle: Throttle::new(),
+            hashing: Semaphore::new(HASHING_MAX),
+            revoked: watch::Sender::new(()),
         }
     }
 
@@ -104,7 +115,9 @@ impl Access {
         password: &str,
     ) -> Result<(SessionRecord, String), AccessError> {
         let now = clock::now();
-        self.check_failures(user, now)?;
+        self.throttle
+            .attempt(user, now)
+            .map_err(|retry_after| AccessError::TooMany { retry_after })?;
         let name = user
             .parse::<PrincipalName>()
             .ok()
@@ -114,17 +127,20 @@ impl Access {
             None => None,
         };
         let password = password.to_owned();
+        let Ok(Ok(_turn)) = timeout(HASHING_WAIT_MAX, self.hashing.acquire()).await else {
+            return Err(AccessError::Busy);
+        };
         let right =
             tokio::task::spawn_blocking(move || verify(known.as_deref(), password.as_bytes()))
                 .await;
-        let (Some(user), true) = (name, right.unwrap_or(false)) else {
-            self.count_failure(user, now);
+        let (Some(name), true) = (name, right.unwrap_or(false)) else {
             return Err(AccessError::Wrong);
         };
+        self.throttle.succeeded(user);
         self.store.delete_expired_sessions(now).await?;
         let token = random::hex::<32>()?;
         let session = SessionRecord {
-            user,
+            user: name,
             expires: ends(now),
         };
         self.store
@@ -151,7 +167,13 @@ impl Access {
         let later = ends(now);
         if later.as_millis() - session.expires.as_millis() > RENEW_MILLIS {
             session.expires = later;
-            self.store.put_session(&hash, &session).await?;
+            // On its own: who reads, or contains, does not wait for a store that cannot write.
+            let store = self.store.clone();
+            tokio::spawn(async move {
+                if let Err(error) = store.renew_session(&hash, later).await {
+                    tracing::warn!(%error, "a session was not renewed");
+                }
+            });
         }
         Ok(Some(session))
     }
@@ -163,7 +185,14 @@ impl Access {
     pub async fn sign_out(&self, token: &str) -> Result<(), StoreError> {
         self.store
             .delete_session(&random::sha256(token.as_bytes()))
-            .await
+            .await?;
+        self.revoked.send_replace(());
+        Ok(())
+    }
+
+    /// Tells whenever a session or a key was ended, so that what was begun with it can end too.
+    pub(crate) fn revoked(&self) -> watch::Receiver<()> {
+        self.revoked.subscribe()
     }
 
     /// Makes an API key; its token is told once.
@@ -216,44 +245,9 @@ impl Access {
     /// # Errors
     /// The store's failure.
     pub async fn delete_key(&self, name: &PrincipalName) -> Result<bool, StoreError> {
-        self.store.delete_key(name).await
-    }
-
-    fn check_failures(&self, user: &str, now: Timestamp) -> Result<(), AccessError> {
-        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        match failures.get(user) {
-            Some((count, since)) if *count >= FAILURES_MAX => {
-                let left = since.as_millis() + FAILURE_WINDOW_MILLIS - now.as_millis();
-                if left > 0 {
-                    Err(AccessError::TooMany {
-                        retry_after: left / 1000 + 1,
-                    })
-                } else {
-                    Ok(())
-                }
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn count_failure(&self, user: &str, now: Timestamp) {
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let recent =
-            |since: &Timestamp| now.as_millis() - since.as_millis() < FAILURE_WINDOW_MILLIS;
-        if failures.len() >= FAILURE_NAMES_MAX {
-            failures.retain(|_, (_, since)| recent(since));
-        }
-        if failures.len() >= FAILURE_NAMES_MAX {
-            return;
-        }
-        let entry = failures
-            .entry(user.chars().take(128).collect())
-            .or_insert((0, now));
-        *entry = if recent(&entry.1) {
-            (entry.0 + 1, entry.1)
-        } else {
-            (1, now)
-        };
+        let was_there = self.store.delete_key(name).await?;
+        self.revoked.send_replace(());
+        Ok(was_there)
     }
 }
 

@@ -127,9 +127,10 @@ impl Bundles {
         environment: &EnvironmentName,
         projection: Projection,
     ) -> Option<Arc<Served>> {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        // Read under the lock: what was served once is never followed by what was before it.
         let workspace = self.ledger.workspace();
         let revision = workspace.environment(environment)?.bundle_revision;
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (environment.clone(), projection);
         if let Some(served) = current
             .get(&key)

@@ -156,18 +156,11 @@ impl Ledger {
         fingerprint: Option<&str>,
         unstoppable: bool,
     ) -> Result<Decision, CommandError> {
-        if let Some(request) = &stamp.request
-            && let Some(carried) = self.store.carried(request).await?
-        {
-            if Some(carried.fingerprint.as_str()) != fingerprint {
-                return Err(CommandError::RequestReused);
-            }
-            return Ok(Decision {
-                revision: carried.entry.revision,
-                events: carried.entry.events,
-            });
-        }
         for _ in 0..ATTEMPTS_MAX {
+            // Looked at each time: another server may carry the same request out meanwhile.
+            if let Some(done) = self.carried(stamp, fingerprint).await? {
+                return Ok(done);
+            }
             let workspace = self.workspace();
             let events = decide(&workspace, command, stamp).map_err(CommandError::Refused)?;
             if events.is_empty() {
@@ -180,7 +173,9 @@ impl Ledger {
             // Not held while folding, so that the fold need not copy the state.
             drop(workspace);
             if unstoppable {
-                let revision = self.store.append_next(&entry, fingerprint).await?;
+                let Some(revision) = self.store.append_next(&entry, fingerprint).await? else {
+                    continue;
+                };
                 if revision == entry.revision {
                     self.fold([&entry]);
                 } else {
@@ -203,6 +198,27 @@ impl Ledger {
             }
         }
         Err(CommandError::Contended)
+    }
+
+    /// What a request did when it was carried out before.
+    async fn carried(
+        &self,
+        stamp: &Stamp,
+        fingerprint: Option<&str>,
+    ) -> Result<Option<Decision>, CommandError> {
+        let Some(request) = &stamp.request else {
+            return Ok(None);
+        };
+        let Some(carried) = self.store.carried(request).await? else {
+            return Ok(None);
+        };
+        if Some(carried.fingerprint.as_str()) != fingerprint {
+            return Err(CommandError::RequestReused);
+        }
+        Ok(Some(Decision {
+            revision: carried.entry.revision,
+            events: carried.entry.events,
+        }))
     }
 
     /// Folds what others appended.

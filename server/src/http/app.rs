@@ -62,7 +62,6 @@ pub async fn page_or_asset(
         },
     );
     put(header::CONTENT_SECURITY_POLICY, POLICY);
-    put(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     put(header::REFERRER_POLICY, "no-referrer");
     put(
         HeaderName::from_static("cross-origin-opener-policy"),

@@ -1,11 +1,12 @@
 //! The document that evaluators load: strong entity tags, 304, precompressed. Also the address that flagd syncs from.
 
+use super::address::Argument;
 use super::caller::Evaluator;
 use super::negotiate::{accepted_encodings, has_already};
 use super::problem::Failure;
 use crate::Shared;
 use crate::bundles::{Encoding, Projection};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use flaghoist_core::api::{Endpoint, GetClientBundle};
@@ -14,7 +15,7 @@ use flaghoist_core::name::EnvironmentName;
 pub async fn whole(
     State(shared): State<Shared>,
     caller: Evaluator,
-    Path(environment): Path<String>,
+    Argument(environment): Argument,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     if caller.projection == Projection::Client {
@@ -29,7 +30,7 @@ pub async fn whole(
 pub async fn client(
     State(shared): State<Shared>,
     caller: Evaluator,
-    Path(environment): Path<String>,
+    Argument(environment): Argument,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     answer(&shared, &caller, &environment, Projection::Client, &headers).await

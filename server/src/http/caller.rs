@@ -15,7 +15,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use flaghoist_core::api::{KeyInfo, KeyKind};
+use flaghoist_core::api::{Endpoint, KeyInfo, KeyKind, PostSession};
 use flaghoist_core::name::{EnvironmentName, PrincipalName};
 use flaghoist_core::release::Actor;
 
@@ -37,13 +37,20 @@ impl FromRequestParts<Shared> for Caller {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Failure> {
-        if let Some(token) = key_token(&parts.headers) {
+        Self::of(&parts.headers, shared).await
+    }
+}
+
+impl Caller {
+    /// Who sends these headers.
+    pub async fn of(headers: &HeaderMap, shared: &Shared) -> Result<Self, Failure> {
+        if let Some(token) = key_token(headers) {
             let key = shared.access.key(token).await?;
             return key
                 .map(Caller::Key)
                 .ok_or_else(|| Failure::unauthorized("this API key is not known"));
         }
-        let Some(token) = session_token(&parts.headers) else {
+        let Some(token) = session_token(headers) else {
             return Err(Failure::unauthorized("this takes a sign-in or an API key"));
         };
         match shared.access.session(token).await? {
@@ -148,8 +155,9 @@ impl Evaluator {
     }
 }
 
-/// Refuses requests that another site's page sends with the browser's cookie. `SameSite=Strict` keeps the cookie from
-/// them already; this holds where a browser or a subdomain does not.
+/// Refuses requests that another site's page sends with the browser's cookie, or to get one. `SameSite=Strict` keeps the
+/// cookie from them already; this holds where a browser or a subdomain does not, and keeps a page from signing its
+/// visitor in as somebody else.
 pub async fn refuse_foreign_pages(
     State(_): State<Shared>,
     request: Request,
@@ -160,7 +168,8 @@ pub async fn refuse_foreign_pages(
         Method::GET | Method::HEAD | Method::OPTIONS
     );
     let headers = request.headers();
-    let by_cookie = key_token(headers).is_none() && session_token(headers).is_some();
+    let cookie = session_token(headers).is_some() || request.uri().path() == PostSession::PATH;
+    let by_cookie = key_token(headers).is_none() && cookie;
     if !safe && by_cookie && is_foreign(headers) {
         let failure =
             Failure::forbidden("another site's page sent this", "use Flaghoist's own page");
@@ -185,9 +194,11 @@ fn key_token(headers: &HeaderMap) -> Option<&str> {
     let bearer = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok());
+    // RFC 9110 §11.1: the scheme's letters may be of either case.
     let bearer = bearer
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .map(str::trim);
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim());
     bearer.or_else(|| {
         headers
             .get("x-api-key")

@@ -1,12 +1,12 @@
 //! Commands: the body becomes one of core's, the ledger carries it out, the answer says what was appended.
 
+use super::address::Arguments;
 use super::answer::Json;
 use super::body::{self, DOCUMENT_MAX, SMALL_MAX};
 use super::caller::Admin;
 use super::problem::Failure;
 use crate::{Shared, clock, random};
-use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request, State};
-use axum::http::StatusCode;
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use flaghoist_core::api::{
     ApplyPlan, Decided, DeclareEnvironment, Lower, Observe, Raise, Reason, WriteFlag,
 };
@@ -39,13 +39,7 @@ impl<T: DeserializeOwned + Serialize, const MAX: usize> FromRequest<Shared> for 
     async fn from_request(request: Request, shared: &Shared) -> Result<Self, Failure> {
         let (mut parts, body) = request.into_parts();
         let Admin(actor) = Admin::from_request_parts(&mut parts, shared).await?;
-        let arguments = RawPathParams::from_request_parts(&mut parts, shared)
-            .await
-            .map_err(|_| not_text())?;
-        let arguments = arguments
-            .iter()
-            .map(|(_, argument)| argument.to_string())
-            .collect();
+        let Arguments(arguments) = Arguments::from_request_parts(&mut parts, shared).await?;
         let request = parts.headers.get(IDEMPOTENCY_KEY).map(|value| {
             let text = value.to_str().unwrap_or_default().trim_matches('"');
             RequestId::try_from(text.to_string())
@@ -63,16 +57,6 @@ impl<T: DeserializeOwned + Serialize, const MAX: usize> FromRequest<Shared> for 
             fingerprint,
         })
     }
-}
-
-fn not_text() -> Failure {
-    let detail = "the address is not text";
-    Failure::new(
-        StatusCode::BAD_REQUEST,
-        "address",
-        detail,
-        "encode it as UTF-8",
-    )
 }
 
 impl<T, const MAX: usize> Given<T, MAX> {

@@ -1,12 +1,13 @@
 //! API keys: made, listed, ended.
 
+use super::address::Argument;
 use super::answer::Json;
 use super::body::{self, SMALL_MAX};
 use super::caller::Admin;
 use super::problem::Failure;
 use crate::Shared;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use flaghoist_core::api::{CreateKey, KeyInfo, NewKey};
 use flaghoist_core::name::PrincipalName;
@@ -39,7 +40,7 @@ pub async fn list(State(shared): State<Shared>, _: Admin) -> Result<Json<Vec<Key
 pub async fn delete(
     State(shared): State<Shared>,
     _: Admin,
-    Path(name): Path<String>,
+    Argument(name): Argument,
 ) -> Result<StatusCode, Failure> {
     let name: PrincipalName = name.parse()?;
     if shared.access.delete_key(&name).await? {

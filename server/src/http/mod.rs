@@ -3,6 +3,7 @@
 //! Invariants: each operation of `core::api` is mounted by its own path and method; every failure is a problem document;
 //! status codes are named here and nowhere else. Not here: decisions (`ledger`), rules (core).
 
+mod address;
 mod answer;
 mod app;
 mod body;
@@ -65,6 +66,7 @@ pub fn router(shared: Shared) -> Router {
         .method_not_allowed_fallback(wrong_method)
         // Outside the router, which would refuse a preflight's method before any route's own layer.
         .layer(from_fn(cors::allow_any_origin))
+        .layer(from_fn(answer::as_declared))
         .layer(from_fn_with_state(
             shared.clone(),
             caller::refuse_foreign_pages,

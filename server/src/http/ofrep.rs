@@ -4,6 +4,7 @@
 //! without a value (disabled, or no default) is a success without `value`. Source: open-feature/protocol
 //! `service/openapi.yaml`.
 
+use super::address::Argument;
 use super::answer::Json;
 use super::body::{self, SMALL_MAX};
 use super::caller::Evaluator;
@@ -12,7 +13,7 @@ use super::problem::Failure;
 use crate::bundles::Served;
 use crate::{Shared, clock, random};
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use flaghoist_core::context::Context;
@@ -71,7 +72,7 @@ struct Bulk {
 pub async fn single(
     State(shared): State<Shared>,
     caller: Evaluator,
-    Path(key): Path<String>,
+    Argument(key): Argument,
     body: Body,
 ) -> Result<Response, Failure> {
     let served = served(&shared, &caller)?;

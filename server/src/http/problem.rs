@@ -198,6 +198,13 @@ impl From<AccessError> for Failure {
                 )
                 .with_header(header::RETRY_AFTER, retry_after.to_string())
             }
+            AccessError::Busy => Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "sign-in",
+                error.to_string(),
+                "try again in a few seconds",
+            )
+            .with_header(header::RETRY_AFTER, "5".into()),
             AccessError::PasswordLength | AccessError::KeyEnvironment => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "invalid",

@@ -1,23 +1,22 @@
 //! Streams: entries as they are appended, bundle revisions as they come (server-sent events).
 //!
 //! Invariants: a stream misses nothing and repeats nothing: it reads the ledger from where the caller is; word of news
-//! only wakes it. It ends when the server stops.
+//! only wakes it. It ends when the server stops, and when its caller's session or key is ended.
 
-use super::caller::{Admin, Evaluator};
+use super::address::Argument;
+use super::caller::{Admin, Caller, Evaluator};
 use super::problem::Failure;
 use super::state::number;
 use crate::Shared;
-use crate::ledger::Ledger;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use flaghoist_core::api::BundleRevision;
-use flaghoist_core::name::{EnvironmentName, Revision};
+use flaghoist_core::name::{EnvironmentName, LedgerId, Revision};
 use flaghoist_core::release::Entry;
 use futures_util::{Stream, StreamExt, stream};
 use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -26,52 +25,80 @@ const PAGE: u32 = 200;
 /// How often a silent stream shows that it lives: below the minute after which proxies hang up.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-struct Following {
-    ledger: Arc<Ledger>,
+/// Word of what a stream must know: there is more, the server stops, its caller may not read on.
+struct News {
+    shared: Shared,
+    /// What the caller proved itself with.
+    headers: HeaderMap,
     head: watch::Receiver<Revision>,
     closing: watch::Receiver<bool>,
+    revoked: watch::Receiver<()>,
+}
+
+impl News {
+    fn new(shared: Shared, headers: HeaderMap) -> Self {
+        Self {
+            head: shared.ledger.head(),
+            closing: shared.closing.clone(),
+            revoked: shared.access.revoked(),
+            shared,
+            headers,
+        }
+    }
+
+    /// Whether the caller may read on: asked again only when a session or a key was ended. What is read after this is
+    /// news no more.
+    async fn may_go_on(&mut self) -> bool {
+        self.head.borrow_and_update();
+        if self.revoked.has_changed().unwrap_or(true) {
+            self.revoked.borrow_and_update();
+            return Caller::of(&self.headers, &self.shared).await.is_ok();
+        }
+        true
+    }
+
+    /// Waits for any of it; false when the server stops.
+    async fn wait(&mut self) -> bool {
+        tokio::select! {
+            changed = self.head.changed() => changed.is_ok(),
+            changed = self.revoked.changed() => {
+                self.revoked.mark_changed();
+                changed.is_ok()
+            }
+            _ = self.closing.wait_for(|closing| *closing) => false,
+        }
+    }
+}
+
+struct Following {
+    news: News,
     since: Revision,
     ready: VecDeque<Entry>,
 }
 
 impl Following {
-    fn new(shared: &Shared, since: Revision) -> Self {
-        Self {
-            head: shared.ledger.head(),
-            ledger: shared.ledger.clone(),
-            closing: shared.closing.clone(),
-            since,
-            ready: VecDeque::new(),
-        }
-    }
-
-    /// The next entry; `None` when the server stops or the store fails: the caller comes back and goes on.
+    /// The next entry; `None` when the server stops, the caller may not read on, or the store fails: a caller that comes
+    /// back hears why, or goes on.
     async fn next(&mut self) -> Option<Entry> {
         loop {
             if let Some(entry) = self.ready.pop_front() {
                 self.since = entry.revision;
                 return Some(entry);
             }
-            self.head.borrow_and_update();
-            match self.ledger.entries(self.since, PAGE).await {
+            if !self.news.may_go_on().await {
+                return None;
+            }
+            match self.news.shared.ledger.entries(self.since, PAGE).await {
                 Ok(entries) => self.ready.extend(entries),
                 Err(error) => {
                     tracing::error!(error = &error as &dyn std::error::Error, "a stream ended");
                     return None;
                 }
             }
-            if self.ready.is_empty() && !wait(&mut self.head, &mut self.closing).await {
+            if self.ready.is_empty() && !self.news.wait().await {
                 return None;
             }
         }
-    }
-}
-
-/// Waits for news; false when the server stops.
-async fn wait(head: &mut watch::Receiver<Revision>, closing: &mut watch::Receiver<bool>) -> bool {
-    tokio::select! {
-        changed = head.changed() => changed.is_ok(),
-        _ = closing.wait_for(|closing| *closing) => false,
     }
 }
 
@@ -89,7 +116,11 @@ pub async fn ledger(
         Some(last) => last,
         None => number(&query.unwrap_or_default(), "since")?.unwrap_or(0),
     };
-    let following = Following::new(&shared, Revision::new(since));
+    let following = Following {
+        news: News::new(shared, headers),
+        since: Revision::new(since),
+        ready: VecDeque::new(),
+    };
     let events = stream::unfold(following, |mut following| async move {
         let entry = following.next().await?;
         let event = Event::default()
@@ -104,45 +135,50 @@ pub async fn ledger(
 pub async fn bundle(
     State(shared): State<Shared>,
     caller: Evaluator,
-    Path(environment): Path<String>,
+    Argument(environment): Argument,
+    headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
     let environment: EnvironmentName = environment.parse()?;
     caller.allow(&environment)?;
-    let ledger = shared.ledger.clone();
-    if ledger.workspace().environment(&environment).is_none() {
+    if shared
+        .ledger
+        .workspace()
+        .environment(&environment)
+        .is_none()
+    {
         return Err(Failure::not_found(
             format!("there is no environment `{environment}`"),
             "declare it first",
         ));
     }
-    let state = (ledger.head(), shared.closing.clone(), None);
-    let events = stream::unfold(state, move |(mut head, mut closing, told)| {
-        let (ledger, environment) = (ledger.clone(), environment.clone());
+    let state = (News::new(shared, headers), None);
+    let events = stream::unfold(state, move |(mut news, told)| {
+        let environment = environment.clone();
         async move {
-            loop {
-                head.borrow_and_update();
-                let workspace = ledger.workspace();
+            while news.may_go_on().await {
+                let workspace = news.shared.ledger.workspace();
                 let revision = workspace.environment(&environment)?.bundle_revision;
                 if told != Some(revision) {
-                    let news = BundleRevision {
-                        ledger: workspace.ledger().clone(),
-                        revision,
-                    };
-                    let data = serde_json::to_string(&news).unwrap_or_default();
-                    let event = Event::default()
-                        .event("revision")
-                        .id(revision.to_string())
-                        .data(data);
-                    return Some((Ok(event), (head, closing, Some(revision))));
+                    let event = bundle_revision(workspace.ledger().clone(), revision);
+                    return Some((Ok(event), (news, Some(revision))));
                 }
                 drop(workspace);
-                if !wait(&mut head, &mut closing).await {
+                if !news.wait().await {
                     return None;
                 }
             }
+            None
         }
     });
     Ok(Sse::new(opened().chain(events)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+}
+
+fn bundle_revision(ledger: LedgerId, revision: Revision) -> Event {
+    let news = BundleRevision { ledger, revision };
+    Event::default()
+        .event("revision")
+        .id(revision.to_string())
+        .data(serde_json::to_string(&news).unwrap_or_default())
 }
 
 /// A first line at once, so that a caller knows that it is connected, and how soon to come back.

@@ -98,13 +98,14 @@ pub trait Store: Send + Sync {
     async fn ledger_id(&self) -> Result<LedgerId, StoreError>;
     /// Appends an entry at its own revision, unless that is taken.
     async fn append(&self, entry: &Entry, fingerprint: Option<&str>) -> Result<Append, StoreError>;
-    /// Appends an entry at whatever revision is next, which it tells; for what must not be refused.
+    /// Appends an entry at whatever revision is next, which it tells; for what must not be refused. `None` when its
+    /// request id is in the ledger already.
     async fn append_next(
         &self,
         entry: &Entry,
         fingerprint: Option<&str>,
-    ) -> Result<Revision, StoreError>;
-    /// Entries after a revision, oldest first, at most `limit`.
+    ) -> Result<Option<Revision>, StoreError>;
+    /// Entries after a revision, oldest first, at most `limit`; fewer, but not none, where they are large.
     async fn entries(&self, since: Revision, limit: u32) -> Result<Vec<Entry>, StoreError>;
     /// What a request id was used for.
     async fn carried(&self, request: &RequestId) -> Result<Option<Carried>, StoreError>;
@@ -116,12 +117,14 @@ pub trait Store: Send + Sync {
     /// Whether there is any user.
     async fn has_users(&self) -> Result<bool, StoreError>;
 
-    /// Keeps a session, or moves its end.
+    /// Keeps a new session.
     async fn put_session(
         &self,
         token_hash: &str,
         session: &SessionRecord,
     ) -> Result<(), StoreError>;
+    /// Moves a session's end; one that is gone stays gone.
+    async fn renew_session(&self, token_hash: &str, expires: Timestamp) -> Result<(), StoreError>;
     /// A session by the hash of its token.
     async fn session(&self, token_hash: &str) -> Result<Option<SessionRecord>, StoreError>;
     /// Ends a session.

@@ -9,6 +9,7 @@ use flaghoist_core::api::KeyInfo;
 use flaghoist_core::name::{LedgerId, PrincipalName, Revision};
 use flaghoist_core::release::{Entry, RequestId};
 use flaghoist_core::time::Timestamp;
+use futures_util::TryStreamExt;
 use rows::EntryRow;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -17,6 +18,10 @@ use std::time::Duration;
 
 /// How long a statement waits for another process that holds the file.
 const BUSY_MAX: Duration = Duration::from_millis(800);
+/// How long a statement waits for its connection: below the second in which a contain must be answered.
+const ACQUIRE_MAX: Duration = Duration::from_millis(900);
+/// Entries of one page stop after this many bytes: a plan is up to 1 MiB, and a page of a thousand is held in memory.
+const PAGE_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Readers at the same time.
 const READERS: u32 = 4;
 
@@ -32,6 +37,7 @@ impl SqliteStore {
     /// # Errors
     /// A file that cannot be opened or is of a newer version.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        make_private(path);
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -42,11 +48,13 @@ impl SqliteStore {
             .busy_timeout(BUSY_MAX);
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
+            .acquire_timeout(ACQUIRE_MAX)
             .connect_with(options.clone())
             .await?;
         sqlx::migrate!().run(&writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
+            .acquire_timeout(ACQUIRE_MAX)
             .connect_with(options.read_only(true))
             .await?;
         let store = Self { writer, readers };
@@ -64,6 +72,16 @@ impl SqliteStore {
         .await?;
         Ok(())
     }
+}
+
+/// Makes the file for its owner's eyes only; SQLite gives the files beside it the same rights. What goes wrong here,
+/// opening it says.
+fn make_private(path: &Path) {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let _ = options.open(path);
 }
 
 fn is_taken(error: &sqlx::Error) -> bool {
@@ -106,9 +124,9 @@ impl Store for SqliteStore {
         &self,
         entry: &Entry,
         fingerprint: Option<&str>,
-    ) -> Result<Revision, StoreError> {
+    ) -> Result<Option<Revision>, StoreError> {
         let row = EntryRow::of(entry)?;
-        let revision: i64 = sqlx::query_scalar(
+        let insert = sqlx::query_scalar(
             "insert into ledger (revision, format, at, actor, reason, request, fingerprint, events)
              select coalesce(max(revision), 0) + 1, ?, ?, ?, ?, ?, ?, ? from ledger
              returning revision",
@@ -119,27 +137,27 @@ impl Store for SqliteStore {
         .bind(row.reason)
         .bind(row.request)
         .bind(fingerprint)
-        .bind(row.events)
-        .fetch_one(&self.writer)
-        .await?;
-        rows::revision(revision)
+        .bind(row.events);
+        match insert.fetch_one(&self.writer).await {
+            Ok(revision) => rows::revision(revision).map(Some),
+            // The revision is made in the statement itself: what is taken is the request id.
+            Err(error) if is_taken(&error) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn entries(&self, since: Revision, limit: u32) -> Result<Vec<Entry>, StoreError> {
-        let rows: Vec<EntryRow> = sqlx::query_as(
+        let mut rows = sqlx::query_as::<_, EntryRow>(
             "select revision, format, at, actor, reason, request, events from ledger
              where revision > ? order by revision limit ?",
         )
         .bind(rows::number(since))
         .bind(limit)
-        .fetch_all(&self.readers)
-        .await?;
-        let entries = rows
-            .into_iter()
-            .map(Entry::try_from)
-            .collect::<Result<Vec<Entry>, StoreError>>()?;
-        let mut after = since;
-        for entry in &entries {
+        .fetch(&self.readers);
+        let (mut entries, mut after, mut bytes) = (Vec::new(), since, 0);
+        while let Some(row) = rows.try_next().await? {
+            bytes += row.events.len();
+            let entry = Entry::try_from(row)?;
             if entry.revision != after.next() {
                 return Err(StoreError::Gap {
                     after,
@@ -147,6 +165,10 @@ impl Store for SqliteStore {
                 });
             }
             after = entry.revision;
+            entries.push(entry);
+            if bytes > PAGE_BYTES_MAX {
+                break;
+            }
         }
         Ok(entries)
     }
@@ -190,6 +212,15 @@ impl Store for SqliteStore {
         session: &SessionRecord,
     ) -> Result<(), StoreError> {
         self.write_session(token_hash, session).await
+    }
+
+    async fn renew_session(&self, token_hash: &str, expires: Timestamp) -> Result<(), StoreError> {
+        sqlx::query("update sessions set expires = ? where token_hash = ?")
+            .bind(expires.as_millis())
+            .bind(token_hash)
+            .execute(&self.writer)
+            .await?;
+        Ok(())
     }
 
     async fn session(&self, token_hash: &str) -> Result<Option<SessionRecord>, StoreError> {

@@ -53,8 +53,17 @@ async fn ledger(store: &dyn Store) {
     let next = store
         .append_next(&entry(1, Some("id-1")), Some("print"))
         .await
+        .unwrap()
         .unwrap();
     assert_eq!(next, Revision::new(4), "appended at whatever is next");
+    assert_eq!(
+        store
+            .append_next(&entry(1, Some("id-1")), Some("print"))
+            .await
+            .unwrap(),
+        None,
+        "a request id is kept once"
+    );
     let all = store.entries(Revision::ZERO, 10).await.unwrap();
     let expected = [entry(1, None), entry(2, None), entry(3, None)];
     assert_eq!(all[..3], expected);
@@ -106,7 +115,10 @@ async fn principals(store: &dyn Store) {
         expires: Timestamp::from_millis(millis),
     };
     store.put_session("s1", &until(100)).await.unwrap();
-    store.put_session("s1", &until(200)).await.unwrap();
+    store
+        .renew_session("s1", Timestamp::from_millis(200))
+        .await
+        .unwrap();
     store.put_session("s2", &until(50)).await.unwrap();
     store
         .delete_expired_sessions(Timestamp::from_millis(60))
@@ -123,6 +135,15 @@ async fn principals(store: &dyn Store) {
         store.session("s1").await.unwrap(),
         None,
         "a new password ends the sessions of the old one"
+    );
+    store
+        .renew_session("s1", Timestamp::from_millis(300))
+        .await
+        .unwrap();
+    assert_eq!(
+        store.session("s1").await.unwrap(),
+        None,
+        "what is gone stays gone"
     );
 
     let key = |name: &str| KeyInfo {
@@ -209,6 +230,44 @@ async fn break_it(path: &Path, damage: &'static str) {
     let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
     sqlx::query(damage).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn large_entries_come_in_smaller_pages() {
+    let (_folder, path) = file();
+    let store = SqliteStore::open(&path).await.unwrap();
+    let large = |revision| {
+        let mut entry = entry(revision, None);
+        let event = entry.events[0].clone();
+        entry.events = vec![event; 60_000];
+        entry
+    };
+    for revision in 1..=6 {
+        store.append(&large(revision), None).await.unwrap();
+    }
+    let mut since = Revision::ZERO;
+    let mut pages = 0;
+    while since < Revision::new(6) {
+        let page = store.entries(since, 10).await.unwrap();
+        assert!(!page.is_empty(), "there is more after {since}");
+        since = page[page.len() - 1].revision;
+        pages += 1;
+    }
+    assert!(pages > 1, "one page held them all");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_file_is_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, path) = file();
+    let store = SqliteStore::open(&path).await.unwrap();
+    store.append(&entry(1, None), None).await.unwrap();
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let file = file.unwrap();
+        let mode = file.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{:?}", file.file_name());
+    }
 }
 
 #[tokio::test]

@@ -99,15 +99,12 @@ impl SqliteStore {
         token_hash: &str,
         session: &SessionRecord,
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "insert into sessions (token_hash, user_name, expires) values (?, ?, ?)
-             on conflict (token_hash) do update set expires = excluded.expires",
-        )
-        .bind(token_hash)
-        .bind(session.user.as_str())
-        .bind(session.expires.as_millis())
-        .execute(&self.writer)
-        .await?;
+        sqlx::query("insert into sessions (token_hash, user_name, expires) values (?, ?, ?)")
+            .bind(token_hash)
+            .bind(session.user.as_str())
+            .bind(session.expires.as_millis())
+            .execute(&self.writer)
+            .await?;
         Ok(())
     }
 
