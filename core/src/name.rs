@@ -149,15 +149,20 @@ impl PrincipalName {
     }
 }
 
-/// Of `known`, the one that `given` is most likely a slip of: at most two edits away, and fewer than its own length.
+/// Of `known`, the one that `given` is most likely a slip of: at most two edits away, and fewer than its own length; or
+/// the shortest that begins with it, where a suffix was forgotten.
 pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if given.len() > NAME_BYTES_MAX {
         return None;
     }
     known
         .into_iter()
-        .map(|candidate| (edits(given, candidate), candidate))
-        .filter(|(edits, candidate)| *edits <= 2 && *edits < candidate.len())
+        .filter_map(|candidate| {
+            let edits = edits(given, candidate);
+            let is_slip = edits <= 2 && edits < candidate.len();
+            let is_beginning = given.len() > 2 && candidate.starts_with(given);
+            (is_slip || is_beginning).then_some((edits, candidate))
+        })
         .min()
         .map(|(_, candidate)| candidate)
 }
@@ -228,6 +233,7 @@ mod tests {
             ("chnages", Some("changes")),
             ("zzz", None),
             ("releese", Some("release")),
+            ("feat", Some("features")),
         ] {
             assert_eq!(nearest(given, known), meant, "{given}");
         }
