@@ -77,17 +77,23 @@ pub async fn json<T: DeserializeOwned>(body: Body, max: usize) -> Result<T, Fail
     parse(text)
 }
 
+/// The part of a path that was read: serde_path_to_error writes `?` for a key that was not, and `.` for the whole.
+fn known(path: &str) -> String {
+    let read = path.strip_suffix('?').unwrap_or(path);
+    read.trim_end_matches('.').to_string()
+}
+
 /// Parses JSON; what is wrong is told with line, column and path.
 pub fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Failure> {
     let mut reader = serde_json::Deserializer::from_slice(text);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = error.path().to_string();
+        let path = known(&error.path().to_string());
         let inner = error.into_inner();
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let place = Place {
             line: count(inner.line()),
             column: count(inner.column()),
-            path: if path == "." { String::new() } else { path },
+            path,
         };
         let message = inner.to_string();
         // serde_json ends its sentence with the place, which `place` tells already.

@@ -1,5 +1,7 @@
 //! The contract every store keeps, run on SQLite; and what SQLite does with a file that is not as it should be.
 
+mod outage;
+
 use super::{Append, SessionRecord, SqliteStore, Store, StoreError};
 use flaghoist_core::api::{KeyInfo, KeyKind};
 use flaghoist_core::name::{EnvironmentName, Revision};
