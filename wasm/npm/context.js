@@ -13,7 +13,7 @@ export const INVALID = Symbol("invalid context");
  */
 export function plainContext(context, attributes) {
   if (context === undefined || context === null) return {};
-  if (typeof context !== "object" || Array.isArray(context)) return INVALID;
+  if (typeof context !== "object" || isList(context)) return INVALID;
   const budget = { left: ITEMS_MAX };
   const plain = {};
   for (const name of attributes ?? names(context)) {
@@ -28,6 +28,15 @@ export function targetingKey(context) {
   if (context === undefined || context === null || typeof context !== "object") return undefined;
   const key = read(context, "targetingKey");
   return typeof key === "string" ? wellFormed(key) : undefined;
+}
+
+function isList(object) {
+  try {
+    return Array.isArray(object);
+  } catch {
+    // A revoked proxy: nothing can be read of it.
+    return true;
+  }
 }
 
 function names(object) {

@@ -29,13 +29,14 @@ export class Evaluator {
 
   constructor(rules) {
     this.#rules = rules;
-    this.#attributes = rules.attributes();
-    this.#onlyKey = this.#attributes?.every((name) => name === "targetingKey") ?? false;
-    this.ledger = rules.ledger();
-    this.revision = rules.revision();
-    rules.flags().forEach((flag, index) => {
+    const { ledger, revision, attributes, flags } = JSON.parse(rules.tables());
+    this.#attributes = attributes;
+    this.#onlyKey = attributes?.every((name) => name === "targetingKey") ?? false;
+    this.ledger = ledger;
+    this.revision = revision;
+    flags.forEach((flag, index) => {
       const values = flag.values.map(deepFreeze);
-      // A constant flag is asked once, now.
+      // A constant flag is asked once, now: its answer holds for every context, even one that cannot be read.
       const packed = flag.constant ? rules.evaluate(index, 0) : -1;
       this.#flags.set(flag.key, { index, names: flag.names, values, packed });
     });
@@ -74,15 +75,21 @@ export class Evaluator {
 
   /** The whole answer, loggable: `{flagKey, value, variant?, reason, errorCode?, errorMessage?, metadata}`. */
   details(key, context, fallback) {
+    if (this.#rules === null) return failed(key, fallback, "PROVIDER_NOT_READY", "the evaluator was freed");
+    const flag = this.#flags.get(key);
+    if (flag === undefined) return failed(key, fallback, "FLAG_NOT_FOUND", "there is no such flag");
     const type = fallback === null ? undefined : typeof fallback;
-    const name = String(key).toWellFormed?.() ?? String(key);
-    if (!this.#set(context)) {
-      return failed(name, fallback, "INVALID_CONTEXT", "the context is not an object");
+    try {
+      if (flag.packed < 0 && !this.#set(context)) {
+        return failed(key, fallback, "INVALID_CONTEXT", "the context is not an object");
+      }
+      const details = JSON.parse(this.#rules.details(key, TYPES.has(type) ? type : undefined, Date.now()));
+      details.metadata ??= {};
+      if (!("value" in details)) details.value = fallback;
+      return details;
+    } catch (error) {
+      return failed(key, fallback, "GENERAL", `the evaluation broke off: ${error?.message}`);
     }
-    const details = this.#rules.details(name, TYPES.has(type) ? type : undefined, Date.now());
-    details.metadata ??= {};
-    if (!("value" in details)) details.value = fallback;
-    return details;
   }
 
   /** Every flag's value for one context: `{key: value}`; flags that leave it to the caller are absent. */
@@ -106,10 +113,11 @@ export class Evaluator {
     });
   }
 
-  /** Releases the WebAssembly memory at once rather than with the garbage. */
+  /** Releases the WebAssembly memory at once rather than with the garbage. Answers are fallbacks from then on. */
   free() {
     this.#flags.clear();
-    this.#rules.free();
+    this.#rules?.free();
+    this.#rules = null;
   }
 
   #value(key, context, fallback, type) {
@@ -117,8 +125,13 @@ export class Evaluator {
     if (flag === undefined) return fallback;
     let packed = flag.packed;
     if (packed < 0) {
-      if (!this.#set(context)) return fallback;
-      packed = this.#rules.evaluate(flag.index, Date.now());
+      try {
+        if (!this.#set(context)) return fallback;
+        packed = this.#rules.evaluate(flag.index, Date.now());
+      } catch {
+        // A trap would be our fault; it must not become the caller's.
+        return fallback;
+      }
     }
     const variant = packed & NO_VARIANT;
     if (variant === NO_VARIANT) return fallback;
@@ -127,10 +140,23 @@ export class Evaluator {
   }
 
   *#answers(context) {
-    if (!this.#set(context)) return;
+    let isSet = false;
+    try {
+      isSet = this.#set(context);
+    } catch {
+      // As above: constant flags still answer.
+    }
     const now = Date.now();
     for (const [key, flag] of this.#flags) {
-      const packed = flag.packed < 0 ? this.#rules.evaluate(flag.index, now) : flag.packed;
+      let packed = flag.packed;
+      if (packed < 0) {
+        if (!isSet) continue;
+        try {
+          packed = this.#rules.evaluate(flag.index, now);
+        } catch {
+          continue;
+        }
+      }
       const variant = packed & NO_VARIANT;
       if (variant !== NO_VARIANT) yield [key, flag.values[variant]];
     }
@@ -150,7 +176,9 @@ export class Evaluator {
   }
 }
 
-function failed(flagKey, value, errorCode, errorMessage) {
+/** An answer that is the caller's fallback; a key that is no text is shown as well as it goes. */
+export function failed(key, value, errorCode, errorMessage) {
+  const flagKey = typeof key === "string" ? key : typeof key;
   return { flagKey, value, reason: "ERROR", errorCode, errorMessage, metadata: {} };
 }
 

