@@ -64,6 +64,11 @@ fn npm_package() {
 }
 
 #[test]
+fn npm_client() {
+    node_test("npm_client.test.mjs");
+}
+
+#[test]
 fn readme() {
     node_test("readme.test.mjs");
 }

@@ -1,6 +1,7 @@
 // Keeps an evaluator fresh: loads the bundle, asks again with its entity tag, listens for news where the host allows,
 // and keeps the last good bundle whatever happens.
-import { createEvaluator } from "./evaluator.js";
+import { createEvaluator, failed } from "./evaluator.js";
+import { text } from "./response.js";
 import { events } from "./sse.js";
 
 const REFRESH_MS = 30_000;
@@ -8,6 +9,8 @@ const REVALIDATE_MS = 1_000;
 const RETRY_MIN_MS = 500;
 const RETRY_MAX_MS = 30_000;
 const REQUEST_MAX_MS = 10_000;
+/** Largest bundle accepted, in bytes: what the evaluator itself accepts. */
+const DOCUMENT_MAX = 8 * 1024 * 1024;
 
 // Workers forbid timers outside requests and sharing I/O between them: there a client refreshes when it is used.
 const isWorker = globalThis.navigator?.userAgent === "Cloudflare-Workers";
@@ -17,7 +20,9 @@ export class Client {
   #evaluator = null;
   #etag = null;
   #loading = null;
-  #checked = 0;
+  #checked = -Infinity;
+  #failed = -Infinity;
+  #failures = 0;
   #timer = null;
   #closed = new AbortController();
 
@@ -26,7 +31,7 @@ export class Client {
    */
   constructor(options) {
     const { url, key, environment = "production" } = options;
-    const base = `${String(url).replace(/\/+$/, "")}/api/v1/environments/${environment}/bundle`;
+    const base = `${String(url).replace(/\/+$/, "")}/api/v1/environments/${encodeURIComponent(environment)}/bundle`;
     const isBrowserKey = String(key).startsWith("fh_browser_");
     this.#options = {
       fetch: (...call) => globalThis.fetch(...call),
@@ -38,17 +43,18 @@ export class Client {
       bundleUrl: isBrowserKey ? `${base}/client` : base,
       streamUrl: `${base}/stream`,
     };
-    if (options.bootstrap !== undefined) this.#accept(options.bootstrap, null);
+    if (options.bootstrap !== undefined) this.#bootstrap(options.bootstrap);
     if (!isWorker) {
-      this.ready().catch(() => {});
-      this.#schedule(this.#options.refreshMs);
+      this.#poll();
       if (this.#options.stream) this.#listen();
     }
   }
 
-  /** Resolves when there is a bundle; rejects when the first load failed. */
+  /** Resolves when there is a bundle; rejects when loading it failed. */
   async ready() {
-    if (this.#evaluator === null) await this.refresh();
+    // While the server is away, a worker's requests do not each wait for it to fail once more.
+    const isAway = isWorker && since(this.#failed) < REVALIDATE_MS;
+    if (this.#evaluator === null && !isAway) await this.refresh();
     if (this.#evaluator === null) throw new Error("flaghoist: there is no bundle yet");
     return this;
   }
@@ -56,6 +62,11 @@ export class Client {
   /** Whether there is a bundle to answer from. */
   get isReady() {
     return this.#evaluator !== null;
+  }
+
+  /** The ledger that the bundle is of; empty before the first. */
+  get ledger() {
+    return this.#evaluator?.ledger ?? "";
   }
 
   /** The bundle's revision; 0 before the first. */
@@ -90,8 +101,7 @@ export class Client {
 
   details(key, context, fallback) {
     if (this.#evaluator !== null) return this.#evaluator.details(key, context, fallback);
-    const errorMessage = "there is no bundle yet";
-    return { flagKey: key, value: fallback, reason: "ERROR", errorCode: "PROVIDER_NOT_READY", errorMessage, metadata: {} };
+    return failed(key, fallback, "PROVIDER_NOT_READY", "there is no bundle yet");
   }
 
   all(context) {
@@ -108,7 +118,7 @@ export class Client {
    * requests. Pass the request's execution context, so that the answer does not wait for it.
    */
   revalidate(ctx) {
-    if (Date.now() - this.#checked < REVALIDATE_MS) return;
+    if (since(this.#checked) < REVALIDATE_MS) return;
     const work = this.refresh().catch(() => {});
     ctx?.waitUntil?.(work);
   }
@@ -135,15 +145,28 @@ export class Client {
       const headers = { authorization: `Bearer ${this.#options.key}` };
       if (this.#etag !== null) headers["if-none-match"] = this.#etag;
       const response = await this.#fetch(this.#options.bundleUrl, headers, REQUEST_MAX_MS);
-      if (response.status === 304) return;
-      if (!response.ok) {
-        await response.body?.cancel();
-        throw new Error(`flaghoist: the bundle's address answered ${response.status}`);
+      if (response.status !== 304) {
+        if (!response.ok) {
+          await response.body?.cancel();
+          throw new Error(`flaghoist: the bundle's address answered ${response.status}`);
+        }
+        this.#accept(await text(response, DOCUMENT_MAX), response.headers.get("etag"));
       }
-      this.#accept(await response.text(), response.headers.get("etag"));
+      this.#failures = 0;
     } catch (error) {
+      this.#failed = Date.now();
+      this.#failures++;
       if (!this.#closed.signal.aborted) this.#tell(this.#options.onError, error);
       throw error;
+    }
+  }
+
+  /** A bundle that was kept somewhere: one that cannot be read is reported, and the server asked as ever. */
+  #bootstrap(document) {
+    try {
+      this.#accept(document, null);
+    } catch (error) {
+      this.#tell(this.#options.onError, error);
     }
   }
 
@@ -163,16 +186,13 @@ export class Client {
     if (isChange) this.#tell(this.#options.onChange, this);
   }
 
-  #schedule(after) {
+  /** Asks, and again after a while: soon where that failed, later and later while it does. */
+  async #poll() {
+    await this.refresh().catch(() => {});
     if (this.#closed.signal.aborted) return;
-    // Between 0.8 and 1.2 of it, so that a fleet does not ask in step.
-    const delay = after * (0.8 + 0.4 * Math.random());
-    this.#timer = setTimeout(() => {
-      this.refresh().then(
-        () => this.#schedule(this.#options.refreshMs),
-        () => this.#schedule(Math.min(this.#options.refreshMs, RETRY_MAX_MS)),
-      );
-    }, delay);
+    const { refreshMs } = this.#options;
+    const after = this.#failures === 0 ? refreshMs : Math.min(refreshMs, RETRY_MIN_MS * 2 ** this.#failures);
+    this.#timer = setTimeout(() => this.#poll(), jittered(after));
     // A refresh to come does not keep a Node process alive.
     this.#timer?.unref?.();
   }
@@ -185,31 +205,47 @@ export class Client {
         const response = await this.#fetch(this.#options.streamUrl, headers);
         if (!response.ok || !response.body) throw new Error(`flaghoist: the stream's address answered ${response.status}`);
         for await (const event of events(response.body)) {
+          if (event.type === "revision") await this.#hear(JSON.parse(event.data));
           wait = RETRY_MIN_MS;
-          if (event.type !== "revision") continue;
-          const news = JSON.parse(event.data);
-          const current = this.#evaluator;
-          if (news.revision !== current?.revision || news.ledger !== current?.ledger) await this.refresh().catch(() => {});
         }
       } catch {
-        // Reported by the refresh that follows, if the server is really away.
+        // Reported by the refresh, if the server is really away. A server tells the revision first thing on a new
+        // stream, so that news whose bundle could not be had are heard again.
       }
-      await this.#pause(wait * (0.8 + 0.4 * Math.random()));
+      await this.#pause(jittered(wait));
       wait = Math.min(wait * 2, RETRY_MAX_MS);
     }
   }
 
-  #fetch(url, headers, timeout) {
+  async #hear({ ledger, revision }) {
+    // A load under way may have been answered before these news: only one that starts now surely has them.
+    await this.#loading?.catch(() => {});
+    if (ledger !== this.ledger || revision !== this.revision) await this.refresh();
+  }
+
+  async #fetch(url, headers, timeout) {
     const signals = [this.#closed.signal];
     if (timeout !== undefined) signals.push(AbortSignal.timeout(timeout));
-    return this.#options.fetch(url, { headers, signal: AbortSignal.any(signals) });
+    const response = await this.#options.fetch(url, { headers, signal: AbortSignal.any(signals) });
+    // Only the configured origin says what the flags are.
+    if (response.redirected && new URL(response.url).origin !== new URL(url, globalThis.location?.href).origin) {
+      await response.body?.cancel();
+      throw new Error(`flaghoist: ${url} redirects to another origin`);
+    }
+    return response;
   }
 
   #pause(ms) {
+    const { signal } = this.#closed;
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
+      const end = () => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
       timer?.unref?.();
-      this.#closed.signal.addEventListener("abort", resolve, { once: true });
+      signal.addEventListener("abort", end);
     });
   }
 
@@ -221,4 +257,15 @@ export class Client {
       queueMicrotask(() => console.error(error));
     }
   }
+}
+
+/** Between 0.8 and 1.2 of it, so that a fleet does not ask in step. */
+function jittered(ms) {
+  return ms * (0.8 + 0.4 * Math.random());
+}
+
+/** Milliseconds since a moment; a clock that was set back counts as long ago. */
+function since(moment) {
+  const elapsed = Date.now() - moment;
+  return elapsed < 0 ? Infinity : elapsed;
 }

@@ -76,11 +76,11 @@ export class Evaluator {
   /** The whole answer, loggable: `{flagKey, value, variant?, reason, errorCode?, errorMessage?, metadata}`. */
   details(key, context, fallback) {
     if (this.#rules === null) return failed(key, fallback, "PROVIDER_NOT_READY", "the evaluator was freed");
+    if (typeof key !== "string") return failed(key, fallback, "FLAG_NOT_FOUND", "a flag's key is text");
     const flag = this.#flags.get(key);
-    if (flag === undefined) return failed(key, fallback, "FLAG_NOT_FOUND", "there is no such flag");
     const type = fallback === null ? undefined : typeof fallback;
     try {
-      if (flag.packed < 0 && !this.#set(context)) {
+      if (flag?.packed < 0 && !this.#set(context)) {
         return failed(key, fallback, "INVALID_CONTEXT", "the context is not an object");
       }
       const details = JSON.parse(this.#rules.details(key, TYPES.has(type) ? type : undefined, Date.now()));
@@ -178,7 +178,7 @@ export class Evaluator {
 
 /** An answer that is the caller's fallback; a key that is no text is shown as well as it goes. */
 export function failed(key, value, errorCode, errorMessage) {
-  const flagKey = typeof key === "string" ? key : typeof key;
+  const flagKey = typeof key === "object" || typeof key === "function" ? typeof key : String(key);
   return { flagKey, value, reason: "ERROR", errorCode, errorMessage, metadata: {} };
 }
 

@@ -46,6 +46,8 @@ export interface Evaluation {
   /** Every flag's value; flags that leave it to the caller are absent. */
   all(context?: Context): Record<string, unknown>;
   snapshot(context?: Context): Snapshot;
+  /** Of the bundle that answers; empty and 0 before the first, and for a document that names none. */
+  readonly ledger: string;
   readonly revision: number;
 }
 
@@ -63,7 +65,7 @@ export class Evaluator implements Evaluation {
   keys(): string[];
   readonly ledger: string;
   readonly revision: number;
-  /** Releases memory at once; the evaluator must not be used after. */
+  /** Releases memory at once. Every answer is the fallback from then on. */
   free(): void;
 }
 
@@ -81,11 +83,11 @@ export interface ClientOptions {
   refreshMs?: number;
   /** Whether to listen for news. Default: true, but on workers, which revalidate when used. */
   stream?: boolean;
-  /** A bundle to start from, as JSON text or parsed. */
+  /** A bundle to start from, as JSON text or parsed. One that cannot be read goes to `onError`. */
   bootstrap?: string | object;
   /** Called after each new bundle. */
   onChange?: (client: Client) => void;
-  /** Called when a refresh failed. The last good bundle stays. */
+  /** Called when a refresh failed. The last good bundle stays; the next try comes sooner. */
   onError?: (error: unknown) => void;
   /** In place of the global `fetch`. */
   fetch?: typeof fetch;
@@ -94,7 +96,7 @@ export interface ClientOptions {
 /** Keeps the flags of one environment fresh. Before the first bundle every answer is the fallback. */
 export class Client implements Evaluation {
   constructor(options: ClientOptions);
-  /** Resolves when there is a bundle. */
+  /** Resolves when there is a bundle; rejects when loading it failed. The client goes on trying. */
   ready(): Promise<this>;
   readonly isReady: boolean;
   readonly evaluator: Evaluator | null;
@@ -102,7 +104,7 @@ export class Client implements Evaluation {
   refresh(): Promise<void>;
   /** For workers: asks for a newer bundle at most once a second, in `ctx.waitUntil`. */
   revalidate(ctx?: { waitUntil(work: Promise<unknown>): void }): void;
-  /** Stops timers and the stream. */
+  /** Stops timers and the stream, which keeps a Node process alive. The last bundle still answers. */
   close(): void;
   boolean(key: string, context?: Context, fallback?: boolean): boolean;
   string(key: string, context?: Context, fallback?: string): string;
@@ -112,5 +114,6 @@ export class Client implements Evaluation {
   details<T>(key: string, context: Context | undefined, fallback: T): Details<T>;
   all(context?: Context): Record<string, unknown>;
   snapshot(context?: Context): Snapshot;
+  readonly ledger: string;
   readonly revision: number;
 }
