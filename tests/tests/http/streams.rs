@@ -84,6 +84,7 @@ fn a_follower_sees_the_ledger_once_and_whole() {
                         let call = follow(running, since).header("last-event-id", at.to_string());
                         for event in Events::open(call).take(patience) {
                             assert_eq!(event.kind, "entry");
+                            assert_eq!(event.id, at + 1, "the next one, from {since}");
                             let entry: Entry = serde_json::from_str(&event.data).unwrap();
                             assert_eq!(entry.revision.get(), event.id);
                             at = event.id;
