@@ -110,24 +110,28 @@ test("a listener that throws does not stop the client; a stream that breaks is t
 });
 
 test("news that come while a load is under way are not lost", async () => {
-  let slow;
-  let revision = 1;
-  const url = await scripted((request, response) => {
-    if (!isStream(request)) {
-      if (revision > 1) return response.end(bundle(revision, true));
-      // The first load has its answer, of before the news, and is not through.
-      slow = response;
-      return response.write(bundle(1, false).slice(0, 20));
-    }
-    until("the first load", () => slow).then(() => {
-      revision = 2;
-      tell(response, 2);
-      setImmediate(() => slow.end(bundle(1, false).slice(20)));
-    });
-  });
-  const flags = client({ url });
-  await until("what the news were of", () => flags.revision === 2);
-  assert.equal(flags.boolean("on"), true);
+  const encoder = new TextEncoder();
+  const later = () => new Promise(setImmediate);
+  let release;
+  const released = new Promise((resolve) => (release = resolve));
+  let loads = 0;
+  // In this process, so that the order is certain: the first load is answered, the news are heard, the answer is read.
+  const stream = new ReadableStream({
+    async pull(controller) {
+      controller.enqueue(encoder.encode('event: revision\ndata: {"ledger":"l1","revision":2}\n\n'));
+      await later();
+      release();
+      await new Promise(() => {});
+    },
+  }, { highWaterMark: 0 });
+  const answered = async () => {
+    if (++loads > 1) return new Response(bundle(2, true));
+    await released;
+    return new Response(bundle(1, false));
+  };
+  const flags = client({ url: "http://flaghoist.example", fetch: (url) => (url.endsWith("/stream") ? Promise.resolve(new Response(stream)) : answered()) });
+  await until("what the news were of", () => flags.revision === 2, 5_000);
+  assert.deepEqual([flags.boolean("on"), loads], [true, 2]);
 });
 
 test("news whose bundle cannot be had are heard again", async () => {
