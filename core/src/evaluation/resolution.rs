@@ -212,7 +212,7 @@ impl Resolution {
 
     /// The value; none where the caller's default applies.
     pub fn value(&self, ruleset: &Ruleset) -> Option<Value> {
-        Some(ruleset.value(&self.entry(ruleset)?))
+        Some(ruleset.image().value(&self.entry(ruleset)?))
     }
 
     /// The variant's name; none where the caller's default applies.
@@ -228,6 +228,8 @@ impl Resolution {
 
     fn entry(&self, ruleset: &Ruleset) -> Option<crate::ruleset::Entry> {
         let flag = ruleset.flag(self.flag?)?;
-        ruleset.entry(flag.variants.checked_add(u32::from(self.variant?))?)
+        ruleset
+            .image()
+            .entry(flag.variants.checked_add(u32::from(self.variant?))?)
     }
 }

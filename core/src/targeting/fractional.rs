@@ -32,7 +32,7 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
         let Some((first, rest)) = items.split_first() else {
             return Ok(None);
         };
-        let v3 = self.ruleset.hash_version() == HashVersion::V3;
+        let v3 = self.version == HashVersion::V3;
         let (hash, shares) = match first {
             list if list.list_len().is_some() => (self.implicit_hash(scope, v3), items),
             Item::Null if v3 => (None, rest),

@@ -11,6 +11,7 @@
 //! Not here: variants, reasons and errors of a resolution (`evaluation`).
 
 pub(crate) mod cbor;
+pub(crate) mod condition;
 pub(crate) mod fractional;
 pub(crate) mod item;
 mod lists;

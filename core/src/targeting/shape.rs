@@ -4,9 +4,11 @@
 use super::fractional::{WEIGHT_MAX, whole_weight};
 use super::operator::Operator;
 use super::parse::Rules;
+use super::path::parts;
+use super::scope::FLAGD;
 use crate::bucketing::Prefix;
 use crate::ruleset::HashVersion;
-use crate::ruleset::layout::{DOTTED, GUARDED, IMPLICIT, NONE, OWN_KEY};
+use crate::ruleset::layout::{GUARDED, IMPLICIT, NONE, OWN_KEY, WITH_NUMBER, WITH_TEXTS, halves};
 use crate::value::Value;
 use alloc::string::String;
 use alloc::vec;
@@ -45,14 +47,55 @@ impl Rules<'_> {
         let mut words = vec![offset, len, Prefix::new(prefix.as_bytes()).state(), 0];
         self.shares(shares, &mut words)?;
         let key = match flags & IMPLICIT {
-            0 => {
-                let slot = self.image.slot(key);
-                let dotted = if key.contains('.') { DOTTED } else { 0 };
-                self.image.leaf(Operator::Attribute, dotted, slot, 0, NONE)
-            }
+            0 => self.image.attribute(key, NONE),
             _ => NONE,
         };
         Some(self.image.split(flags, &words, shares.len() as u32, key))
+    }
+
+    /// One node for an attribute compared with a text, a number or, by `in`, a list of texts.
+    pub(super) fn condition(&mut self, operator: Operator, operands: &Value) -> Option<u32> {
+        use Operator::{
+            EndsWith, Equal, Greater, GreaterOrEqual, In, Less, LessOrEqual, NotEqual, StartsWith,
+            StrictEqual, StrictNotEqual,
+        };
+        let [subject, with] = operands.as_array()? else {
+            return None;
+        };
+        // A condition is a node of depth 1, and reads a top-level attribute.
+        let name = attribute(subject).filter(|path| !path.contains('.'))?;
+        let compares = matches!(
+            operator,
+            Equal
+                | NotEqual
+                | StrictEqual
+                | StrictNotEqual
+                | Less
+                | LessOrEqual
+                | Greater
+                | GreaterOrEqual
+        );
+        let (flags, words) = match with {
+            Value::String(text) if compares || matches!(operator, StartsWith | EndsWith) => {
+                let (offset, len) = self.image.text(text);
+                (0, [offset, len])
+            }
+            Value::Int(_) | Value::Float(_) if compares => {
+                let number = with.as_f64().filter(|number| number.is_finite())?;
+                let (low, high) = halves(number.to_bits());
+                (WITH_NUMBER, [low, high])
+            }
+            Value::Array(items) if operator == In => {
+                let texts: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
+                let nodes: Vec<u32> = { texts? }
+                    .into_iter()
+                    .map(|text| self.image.text_leaf(text))
+                    .collect();
+                (WITH_TEXTS, [self.image.link(&nodes), nodes.len() as u32])
+            }
+            _ => return None,
+        };
+        Some(self.image.condition(operator, flags, name, words))
     }
 
     /// Flags, prefix and attribute of a bucketing value that joins a text, or the flag key, and an attribute.
@@ -113,5 +156,5 @@ fn variable(rule: &Value) -> Option<&str> {
 
 /// The same where it is an attribute of the caller's.
 fn attribute(rule: &Value) -> Option<&str> {
-    variable(rule).filter(|path| !path.is_empty() && !path.starts_with("$flagd"))
+    variable(rule).filter(|path| parts(path).next().is_some_and(|first| first != FLAGD))
 }

@@ -6,25 +6,26 @@
 //! `{"fractional":[[variant,weight],…]}`. Same answers as those (tested against them); hash version v2 only.
 
 use super::item::Item;
-use super::run::{Fault, Machine, Run};
+use super::run::{Fault, Machine};
 use super::scope::Scope;
 use crate::bucketing::{Prefix, bucket};
 use crate::evaluation::{Bucketing, Observer};
 use crate::ruleset::Node;
-use crate::ruleset::layout::{GUARDED, IMPLICIT, OWN_KEY, SPLIT_HEAD};
+use crate::ruleset::layout::{GUARDED, IMPLICIT, NONE, OWN_KEY, SPLIT_HEAD};
 use crate::value::Value;
 
 impl<'a, O: Observer> Machine<'a, '_, O> {
-    pub(super) fn share(&mut self, node: &Node, scope: Scope<'_, 'a>) -> Run<'a> {
+    /// The node of the result of the share that the subject falls into; `NONE` where it falls into none.
+    pub(super) fn share(&mut self, node: &Node, scope: Scope<'_, 'a>) -> Result<u32, Fault> {
         if node.flags & IMPLICIT != 0 {
             self.split = true;
             return match self.subject(scope) {
                 Some(key) => self.share_of(node, key.as_bytes()),
-                None => Ok(Item::Null),
+                None => Ok(NONE),
             };
         }
         let leaf = self
-            .ruleset
+            .image
             .node(node.c)
             .filter(|leaf| leaf.operator.is_leaf());
         let key = self.leaf(&leaf.ok_or(Fault::Image)?, scope)?;
@@ -34,36 +35,45 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
             self.observer.leave(|| key.to_value());
         }
         if guarded && !key.is_true() {
-            return Ok(Item::Null);
+            return Ok(NONE);
         }
-        let key = self.text_of(&key)?;
         if O::LISTENS && guarded {
             self.observer.enter(1, "fractional");
         }
-        let key = key.as_text().unwrap_or_default().as_bytes();
-        let value = match scope {
-            Scope::Context => self.share_of(node, key)?,
+        let built;
+        let key = match key {
+            Item::Text(key) => key,
+            other => {
+                built = self.text_of(&other)?;
+                built.as_text().unwrap_or_default()
+            }
+        };
+        let result = match scope {
+            Scope::Context => self.share_of(node, key.as_bytes())?,
             // An element has no `$flagd`.
-            _ if node.flags & OWN_KEY != 0 => self.share_by(node, Prefix::default(), key)?,
-            _ => self.share_of(node, key)?,
+            _ if node.flags & OWN_KEY != 0 => {
+                self.share_by(node, Prefix::default(), key.as_bytes())?
+            }
+            _ => self.share_of(node, key.as_bytes())?,
         };
         if O::LISTENS && guarded {
+            let value = self.result(result);
             self.observer.leave(|| value.to_value());
         }
         self.split = true;
-        Ok(value)
+        Ok(result)
     }
 
-    /// The result of the share that the key falls into.
-    fn share_of(&mut self, node: &Node, key: &[u8]) -> Run<'a> {
-        let word = |at: u32| self.ruleset.link(node.a.saturating_add(at));
-        let prefix = self.ruleset.raw_text(word(0), word(1));
+    fn share_of(&mut self, node: &Node, key: &[u8]) -> Result<u32, Fault> {
+        let word = |at: u32| self.image.link(node.a.saturating_add(at));
+        let prefix = self.image.raw_text(word(0), word(1));
         self.share_by(node, Prefix::resume(word(2), prefix), key)
     }
 
-    fn share_by(&mut self, node: &Node, prefix: Prefix, key: &[u8]) -> Run<'a> {
+    fn share_by(&mut self, node: &Node, prefix: Prefix, key: &[u8]) -> Result<u32, Fault> {
         self.charge((key.len() / 64) as u32)?;
-        let word = |at: u32| self.ruleset.link(node.a.saturating_add(at));
+        let image = self.image;
+        let word = |at: u32| image.link(node.a.saturating_add(at));
         let (hash, total) = (prefix.hash_with(key), word(3));
         let bucket = bucket(hash, total);
         let mut from = 0;
@@ -71,7 +81,6 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
             let at = SPLIT_HEAD + 2 * share;
             let to = word(at);
             if bucket < to {
-                let result = word(at + 1);
                 self.observer.bucketed(Bucketing {
                     hash,
                     bucket,
@@ -79,22 +88,21 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
                     from,
                     to,
                 });
-                return self.result(result);
+                return Ok(word(at + 1));
             }
             from = to;
         }
-        Ok(Item::Null)
+        Ok(NONE)
     }
 
-    /// A result is a leaf: it is read without being a step of an explanation.
-    fn result(&mut self, index: u32) -> Run<'a> {
-        let value = match self.ruleset.node(index) {
-            Some(node) if node.operator.is_leaf() => {
-                self.leaf(&node, Scope::Element(&Item::Borrowed(&Value::Null)))?
-            }
-            _ => Item::Null,
+    /// The value of a result: a leaf, read without being a step of an explanation.
+    pub(super) fn result(&mut self, index: u32) -> Item<'a> {
+        let nowhere = Item::Borrowed(&Value::Null);
+        let value = match self.image.node(index) {
+            Some(node) if node.operator.is_leaf() => self.leaf(&node, Scope::Element(&nowhere)),
+            _ => Ok(Item::Null),
         };
         self.split = true;
-        Ok(value)
+        value.unwrap_or(Item::Null)
     }
 }

@@ -1,0 +1,86 @@
+//! What a flag's evaluation reads of the world: so that a host passes just that.
+//!
+//! Found by walking the flag's program. A program too large to walk quickly counts as reading everything.
+
+use super::image::Image;
+use super::layout::{IMPLICIT, NONE, SUBJECT};
+use super::record::Node;
+use crate::targeting::operator::Operator;
+use alloc::collections::BTreeSet;
+use alloc::vec;
+use alloc::vec::Vec;
+
+/// Most nodes walked: rules of people have tens.
+const WALK_MAX: usize = 10_000;
+
+/// What a flag's evaluation reads.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reads {
+    /// The slots of the attributes it names, ascending, each counted in the order of `Ruleset::attributes`.
+    pub slots: BTreeSet<u32>,
+    /// Whether it may read any attribute: it computes a name, or takes the context as a whole.
+    pub everything: bool,
+    /// Whether it reads the time.
+    pub now: bool,
+}
+
+pub(super) fn of(image: &Image<'_>, flag: u32) -> Reads {
+    let mut reads = Reads::default();
+    let Some(flag) = image.flag(flag).filter(|flag| flag.is_enabled()) else {
+        return reads;
+    };
+    let mut open: Vec<u32> = flag.program.into_iter().collect();
+    let mut seen = 0;
+    while let Some(index) = open.pop() {
+        seen += 1;
+        if seen > WALK_MAX {
+            reads.everything = true;
+            reads.now = true;
+            return reads;
+        }
+        if let Some(node) = image.node(index) {
+            reads.note(&node);
+            open.extend(operands(image, &node));
+        }
+    }
+    reads
+}
+
+impl Reads {
+    fn note(&mut self, node: &Node) {
+        match node.operator {
+            Operator::Attribute | Operator::Condition => {
+                self.slots.insert(node.a);
+            }
+            // Without a bucketing value it is the subject's; whether there is one, only evaluation knows.
+            Operator::Fractional => {
+                self.slots.insert(SUBJECT);
+            }
+            Operator::Split if node.flags & IMPLICIT != 0 => {
+                self.slots.insert(SUBJECT);
+            }
+            Operator::Var | Operator::Missing | Operator::MissingSome => self.everything = true,
+            Operator::Now => self.now = true,
+            _ => {}
+        }
+        // `var` with a computed name reaches `$flagd.timestamp` too.
+        self.now |= self.everything;
+    }
+}
+
+/// The nodes a node evaluates, or may.
+fn operands(image: &Image<'_>, node: &Node) -> Vec<u32> {
+    match node.operator {
+        Operator::Attribute if node.c != NONE => vec![node.c],
+        Operator::Split if node.flags & IMPLICIT == 0 => vec![node.c],
+        Operator::Split | Operator::Condition => Vec::new(),
+        leaf if leaf.is_leaf() => Vec::new(),
+        _ => (node.a
+            ..node
+                .a
+                .saturating_add(node.b)
+                .min(node.a.saturating_add(WALK_MAX as u32)))
+            .map(|link| image.link(link))
+            .collect(),
+    }
+}
