@@ -13,6 +13,8 @@ mod attributes;
 mod compile;
 #[cfg(feature = "json")]
 mod details;
+#[cfg(feature = "json")]
+mod explained;
 mod observe;
 mod resolution;
 
@@ -23,6 +25,8 @@ pub(crate) use compile::check_rule;
 pub use compile::{CompileOptions, compile, compile_with};
 #[cfg(feature = "json")]
 pub use details::Details;
+#[cfg(feature = "json")]
+pub use explained::{Explained, explain};
 pub use observe::{Bucketing, Explanation, Observer, Step, Unobserved};
 pub use resolution::{ErrorCode, Failure, FlagType, Reason, Resolution, UnknownFlagType};
 

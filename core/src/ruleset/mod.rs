@@ -28,6 +28,9 @@ use alloc::vec::Vec;
 use layout::HEADER;
 use layout::Section;
 
+/// The media type of an image; its parameter `format` is `Ruleset::FORMAT`.
+pub const IMAGE_TYPE: &str = "application/vnd.flaghoist.image";
+
 /// How a document's `fractional` hashes its bucketing value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
