@@ -69,6 +69,11 @@ fn npm_client() {
 }
 
 #[test]
+fn ofrep() {
+    node_test("ofrep.test.mjs");
+}
+
+#[test]
 fn readme() {
     node_test("readme.test.mjs");
 }
