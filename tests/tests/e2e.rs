@@ -74,6 +74,11 @@ fn ofrep() {
 }
 
 #[test]
+fn flagd_sync() {
+    node_test("flagd_sync.test.mjs");
+}
+
+#[test]
 fn readme() {
     node_test("readme.test.mjs");
 }
