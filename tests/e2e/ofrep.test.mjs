@@ -2,14 +2,14 @@
 // answer that is right by the protocol, the test holds what it really does and says so.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { after, before, test } from "node:test";
+import { createHash, createHmac } from "node:crypto";
+import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Browser, FLAG, Flaghoist, fullPlan, isIn, keys, part, serveFiles, tool, until } from "./support.mjs";
 
 const INSIDE = keys(1_000).find((key) => isIn(key, 500));
 const OUTSIDE = keys(1_000).find((key) => !isIn(key, 5_000));
 const ROUTE = "prompt:explain_refund";
-const EVALUATE = "/ofrep/v1/evaluate/flags";
 
 /** Flags of every type, as JSON text: `10.0` is not `10`. */
 const PLAIN = {
@@ -238,18 +238,24 @@ test("npm: the provider for pages, in Chromium, by its event stream", async () =
   flaghoist.cli("raise", FLAG, "--to", "100");
   await shows(true);
 
-  // A page that comes back finds an old answer and an ended ticket in its storage, and mends itself.
-  await page.evaluate(() => {
+  // A page that comes back after hours finds an old answer and an ended ticket in its storage, and mends itself.
+  const [, name, end, proof] = /ticket=([^~]+)~production~(\d+)~([0-9a-f]{64})&/.exec(streams()[0]);
+  assert.equal(ticketProof(key, name, end), proof, "recomputed, as it is made");
+  const hour = Number(end) - 3 * 3_600;
+  const ended = `/ofrep/v1/stream?ticket=${name}~production~${hour}~${ticketProof(key, name, hour)}&since=0`;
+  assert.equal((await flaghoist.request(ended, { token: null })).status, 401, "rightly made, and ended");
+  await page.evaluate((ended) => {
     const [name] = Object.keys(localStorage);
     const entry = JSON.parse(localStorage.getItem(name));
     entry.etag = '"old"';
-    entry.eventStreams[0].endpoint.requestUri = "/ofrep/v1/stream?ticket=page~production~0~00&since=0";
+    entry.eventStreams[0].endpoint.requestUri = ended;
     localStorage.setItem(name, JSON.stringify(entry));
-  });
+  }, ended);
   asked.length = 0;
   await page.reload();
   await ready();
-  await until("a new ticket", () => streams().some((url) => !url.includes("~production~0~")));
+  await until("a new ticket", () => streams().some((url) => !url.includes(`~${hour}~`)));
+  assert.ok(streams().some((url) => url.endsWith(ended)), "after the ended one");
   flaghoist.cli("contain", FLAG);
   await shows(false);
 
@@ -260,3 +266,9 @@ test("npm: the provider for pages, in Chromium, by its event stream", async () =
   }
   browser.quiet([/Failed to load resource/]);
 });
+
+/** What proves a ticket of production, written from its description. */
+function ticketProof(key, name, end) {
+  const hash = createHash("sha256").update(key).digest("hex");
+  return createHmac("sha256", hash).update(`flaghoist event stream 1\n${name}\nproduction\n${end}`).digest("hex");
+}

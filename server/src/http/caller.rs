@@ -6,6 +6,8 @@
 //! | admin key | yes, for its owner | yes | yes |
 //! | server evaluation key | no | its environment | its environment |
 //! | browser evaluation key | no | no | its environment |
+//!
+//! A stream ticket stands for its key, in its environment, at OFREP's event stream and nowhere else.
 
 use super::problem::Failure;
 use crate::bundles::Projection;
@@ -19,6 +21,7 @@ use axum::response::{IntoResponse, Response};
 use flaghoist_core::api::{Endpoint, KeyInfo, KeyKind, PostSession};
 use flaghoist_core::name::{EnvironmentName, PrincipalName};
 use flaghoist_core::release::Actor;
+use std::fmt;
 
 /// The cookie that holds a session's token.
 pub const COOKIE: &str = "flaghoist_session";
@@ -103,12 +106,19 @@ pub struct Evaluator {
 }
 
 /// An API key as far as tickets know it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct TicketKey {
     /// Its name.
     pub name: PrincipalName,
     /// The hash of its token.
     pub hash: String,
+}
+
+/// As far as logs may show it.
+impl fmt::Debug for TicketKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TicketKey({})", self.name)
+    }
 }
 
 impl FromRequestParts<Shared> for Evaluator {
