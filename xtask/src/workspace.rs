@@ -37,3 +37,8 @@ pub fn npm_dist() -> PathBuf {
 pub fn node_tools() -> PathBuf {
     target().join("tools/node")
 }
+
+/// The Python environment of the tests.
+pub fn python_tools() -> PathBuf {
+    target().join("tools/python")
+}

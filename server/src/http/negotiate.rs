@@ -5,14 +5,12 @@ use flaghoist_core::ruleset::IMAGE_TYPE;
 
 /// Whether `If-None-Match` names any of these entity tags (RFC 9110 §13.1.2: compared weakly).
 pub fn has_already(headers: &HeaderMap, etags: &[String]) -> bool {
-    let Some(known) = headers
-        .get(header::IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok())
-    else {
-        return false;
-    };
+    let known = headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
     known
-        .split(',')
+        .flat_map(|value| value.split(','))
         .map(|tag| tag.trim())
         .map(|tag| tag.strip_prefix("W/").unwrap_or(tag))
         .any(|tag| tag == "*" || etags.iter().any(|etag| etag == tag))
