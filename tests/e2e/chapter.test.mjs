@@ -84,7 +84,7 @@ test("the chapter's release, from its file to an answer", async (t) => {
     await page.goto(url);
     const on = await page.evaluate(
       async ([bundle, flag, keys]) => {
-        const { createEvaluator } = await import("/flaghoist/web.js");
+        const { createEvaluator } = await import("/flaghoist/json-web.js");
         const flags = createEvaluator(bundle);
         return keys.filter((targetingKey) => flags.boolean(flag, { targetingKey }, false));
       },

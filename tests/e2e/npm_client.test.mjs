@@ -5,7 +5,7 @@ import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { FLAG, Worker, npmPackage, part, until } from "./support.mjs";
 
-const { Client } = await npmPackage();
+const { Client, compile } = await npmPackage();
 
 /** A server that answers by script. */
 async function scripted(answer) {
@@ -191,8 +191,8 @@ test("a kept bundle that cannot be read is reported, and the server asked as eve
   for (const bootstrap of ["{", "", 5, null, [], 10n, "\ud800"]) {
     const errors = [];
     const flags = client({ url, stream: false, bootstrap, onError: (error) => errors.push(error) });
-    assert.ok(errors[0] instanceof Error, String(bootstrap));
     await flags.ready();
+    assert.ok(errors[0] instanceof Error, String(bootstrap));
     assert.equal(flags.boolean("on"), true);
   }
 });
@@ -251,7 +251,9 @@ test("a worker answers whatever its server does, and asks at most once a second"
   const worker = await Worker.start({ url, key: () => "fh_server_x" });
   assert.deepEqual(await worker.ask("user-1").then(({ enabled, reason }) => [enabled, reason]), [false, "ERROR"]);
 
-  reply = (response) => response.end(bundle(1, true, "l1", FLAG));
+  // A worker has no compiler: it is served images.
+  const image = (...of) => compile(bundle(...of));
+  reply = (response) => response.end(image(1, true, "l1", FLAG));
   await until("the worker to have a bundle", async () => (await worker.ask("user-1")).enabled);
 
   const start = Date.now();
@@ -264,7 +266,7 @@ test("a worker answers whatever its server does, and asks at most once a second"
   const seconds = (Date.now() - start) / 1_000;
   assert.ok(asked >= 1 && asked <= Math.ceil(seconds) + 1, `${asked} loads, ${answers} answers in ${seconds} s`);
 
-  for (const bad of [(r) => r.writeHead(500).end(), (r) => r.end("<html>"), (r) => r.end(bundle(0, false, "l1", FLAG)), (r) => r.destroy()]) {
+  for (const bad of [(r) => r.writeHead(500).end(), (r) => r.end("<html>"), (r) => r.end(image(0, false, "l1", FLAG)), (r) => r.end(bundle(2, false, "l1", FLAG)), (r) => r.end(image(2, false, "l1", FLAG).subarray(0, 99)), (r) => r.destroy()]) {
     reply = bad;
     asked = 0;
     await until("the worker to have asked", async () => {
@@ -273,6 +275,6 @@ test("a worker answers whatever its server does, and asks at most once a second"
     });
     assert.equal((await worker.ask("user-1")).enabled, true);
   }
-  reply = (response) => response.end(bundle(2, false, "l1", FLAG));
+  reply = (response) => response.end(image(2, false, "l1", FLAG));
   await until("the worker to take up the next", async () => !(await worker.ask("user-1")).enabled);
 });

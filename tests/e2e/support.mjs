@@ -29,7 +29,9 @@ export function part(name) {
 
 const requireTool = createRequire(join(process.env.FLAGHOIST_NODE_MODULES ?? root, "tools.js"));
 export const tool = (name) => requireTool(name);
-export const npmPackage = () => import(pathToFileURL(join(part("FLAGHOIST_NPM_DIST"), "node.js")).href);
+/** An entry of the npm package: `json` reads documents too, the default one only images. */
+export const npmPackage = (entry = "json") =>
+  import(pathToFileURL(join(part("FLAGHOIST_NPM_DIST"), entry === "" ? "node.js" : `${entry}-node.js`)).href);
 
 /** Waits until `condition` gives something true, and gives that. */
 export async function until(what, condition, limitMs = 20_000) {

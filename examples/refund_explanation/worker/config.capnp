@@ -17,6 +17,7 @@ const worker :Workerd.Worker = (
     (name = "evaluator.js", esModule = embed "node_modules/flaghoist/evaluator.js"),
     (name = "client.js", esModule = embed "node_modules/flaghoist/client.js"),
     (name = "context.js", esModule = embed "node_modules/flaghoist/context.js"),
+    (name = "kept.js", esModule = embed "node_modules/flaghoist/kept.js"),
     (name = "response.js", esModule = embed "node_modules/flaghoist/response.js"),
     (name = "sse.js", esModule = embed "node_modules/flaghoist/sse.js"),
     (name = "flaghoist_wasm.js", esModule = embed "node_modules/flaghoist/flaghoist_wasm.js"),
