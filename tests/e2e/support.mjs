@@ -151,7 +151,8 @@ export class Flaghoist {
 
 /** The example's worker, or another's code, in real workerd, against a server. */
 export class Worker {
-  static async start(flaghoist, code) {
+  /** `modules` replaces the list of modules in the configuration, `files` adds to the folder. */
+  static async start(flaghoist, code, { modules, files = {} } = {}) {
     const self = new Worker();
     self.folder = mkdtempSync(join(tmpdir(), "flaghoist-worker-"));
     cpSync(join(root, "examples/refund_explanation/worker"), self.folder, { recursive: true });
@@ -159,7 +160,10 @@ export class Worker {
     cpSync(part("FLAGHOIST_NPM_DIST"), join(self.folder, "node_modules/flaghoist"), { recursive: true });
     if (code !== undefined) writeFileSync(join(self.folder, "worker.js"), code);
     const config = join(self.folder, "config.capnp");
-    writeFileSync(config, readFileSync(config, "utf8").replace("127.0.0.1:8787", "127.0.0.1:0"));
+    let text = readFileSync(config, "utf8").replace("127.0.0.1:8787", "127.0.0.1:0");
+    if (modules !== undefined) text = text.replace(/modules = \[[^\]]*\]/, `modules = [\n${modules.join("\n")}\n]`);
+    writeFileSync(config, text);
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(self.folder, name), content);
     const binary = join(part("FLAGHOIST_NODE_MODULES"), "workerd/bin/workerd");
     const env = { ...process.env, FLAGHOIST_URL: flaghoist.url, FLAGHOIST_KEY: flaghoist.key("server") };
     const args = ["serve", config, "--experimental", "--control-fd=3"];
@@ -195,7 +199,7 @@ export class Worker {
 
 /** Serves folders on loopback under path prefixes. */
 export async function serveFiles(mounts) {
-  const types = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
+  const types = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
   const server = http.createServer((request, response) => {
     const path = new URL(request.url, "http://x").pathname;
     const prefix = Object.keys(mounts).sort((a, b) => b.length - a.length).find((prefix) => path.startsWith(prefix));
@@ -268,7 +272,7 @@ export class Browser {
 
 /** MurmurHash3 x86 32, seed 0, written from its reference for ASCII: the independent judge of who is in. */
 export function murmur3(text) {
-  const bytes = Buffer.from(text, "utf8");
+  const bytes = Buffer.from(text);
   let h = 0;
   const mix = (k) => Math.imul(rotl(Math.imul(k, 0xcc9e2d51), 15), 0x1b873593);
   const blocks = bytes.length >> 2;

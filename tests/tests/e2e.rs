@@ -79,6 +79,21 @@ fn flagd_sync() {
 }
 
 #[test]
+fn npm_image() {
+    node_test("npm_image.test.mjs");
+}
+
+#[test]
+fn hosts() {
+    node_test("hosts.test.mjs");
+}
+
+#[test]
+fn openfeature() {
+    node_test("openfeature.test.mjs");
+}
+
+#[test]
 fn readme() {
     node_test("readme.test.mjs");
 }
