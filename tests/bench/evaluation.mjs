@@ -16,20 +16,19 @@ export const REFERENCE = "flagd_interpreter";
 const FLAGS = 1000;
 const MANY = 10_000;
 
-/** Measures all; a row per library. */
-export async function measure(staged, { rounds, ms, loadRounds }) {
+/** Measures all that are `available`; a row per library. */
+export async function measure(staged, { rounds, ms, loadRounds }, available) {
   const peers = [];
   try {
-    for (const id of PEERS) peers.push({ id, process: await PeerProcess.start(staged, "subject.mjs", id), times: {} });
+    for (const id of PEERS.filter(available)) peers.push({ id, process: await PeerProcess.start(staged, "subject.mjs", id), times: {} });
     for (const peer of peers) await setUp(peer);
     console.log("  evaluation");
     // The first round only warms up.
     for (let round = -1; round < rounds; round++) for (const peer of peers) await evaluate(peer, ms, round < 0);
     console.log("  load");
     const loading = peers.filter(({ about }) => !about.evaluationOnly);
-    for (const [count, times] of [[FLAGS, loadRounds + 1], [MANY, Math.max(2, loadRounds - 2)]]) {
-      for (let round = -1; round < times; round++) for (const peer of loading) await load(peer, count, round < 0);
-    }
+    for (let round = -1; round < loadRounds; round++) for (const peer of loading) await load(peer, FLAGS, round < 0);
+    for (let round = 0; round < loadRounds; round++) for (const peer of loading) await load(peer, MANY, false);
     console.log("  memory");
     for (const peer of loading) peer.memory = await askFresh(staged, "subject.mjs", peer.id, "memory", { count: MANY });
   } finally {

@@ -37,8 +37,10 @@ async function setup({ count }) {
 async function share({ kind }) {
   let on = 0;
   const keys = keysOf(kind, flags);
-  for (const user of subjects) for (const key of keys) on += (await peer.boolean(handle, key, user)) ? 1 : 0;
-  const found = on / (keys.length * subjects.length);
+  // A promise for each answer takes its time: fewer users say enough.
+  const asked = peer.isAsync ? subjects.slice(0, USERS / 20) : subjects;
+  for (const user of asked) for (const key of keys) on += (await peer.boolean(handle, key, user)) ? 1 : 0;
+  const found = on / (keys.length * asked.length);
   const [wanted, tolerance] = SHARES[kind];
   if (Math.abs(found - wanted) > tolerance) throw new Error(`${peer.name}: ${kind} flags are on for ${found}, not ${wanted}`);
   return found;
