@@ -37,3 +37,8 @@ pub fn npm_dist() -> PathBuf {
 pub fn node_tools() -> PathBuf {
     target().join("tools/node")
 }
+
+/// Node packages that the benchmarks measure, and what they leave behind.
+pub fn bench_tools() -> PathBuf {
+    target().join("tools/bench")
+}
