@@ -126,12 +126,11 @@ impl Evaluation<'_> {
         let Some(program) = flag.program.filter(|_| flag.is_enabled()) else {
             return self.constant(index, flag);
         };
-        let key = self.image.key(index.0).unwrap_or_default();
         let machine = Machine::new(
-            self.image,
+            &self.image,
             self.version,
             self.attributes,
-            key,
+            index.0,
             self.now,
             observer,
         );
@@ -178,8 +177,12 @@ impl Evaluation<'_> {
         reason: Reason,
     ) -> Resolution {
         let built;
+        let mut place = None;
         let name = match outcome {
-            Outcome::Name(name) => name,
+            Outcome::Name(text) => {
+                place = Some(*text);
+                self.image.raw_text(text.0, text.1)
+            }
             Outcome::Item(value) => match value.as_text() {
                 Some(name) => name.as_bytes(),
                 None => {
@@ -191,11 +194,21 @@ impl Evaluation<'_> {
         let end = flag
             .variants
             .saturating_add(flag.variant_count.min(u32::from(NO_VARIANT)));
-        let is_it = |at: &u32| {
+        // An image keeps a text once, so that its place mostly tells; what it says decides.
+        let by_place = |at: &u32| {
+            let entry = self.image.entry(*at);
+            entry.is_some_and(|entry| Some(entry.name) == place)
+        };
+        let by_name = |at: &u32| {
             let entry = self.image.entry(*at);
             entry.is_some_and(|entry| self.image.raw_text(entry.name.0, entry.name.1) == name)
         };
-        match (flag.variants..end).find(is_it) {
+        let variants = flag.variants..end;
+        let found = match { variants.clone() }.find(by_place) {
+            Some(at) => Some(at),
+            None => { variants }.find(by_name),
+        };
+        match found {
             Some(at) => Resolution::answered(index, Some((at - flag.variants) as u16), reason),
             None => {
                 let shown = String::from_utf8_lossy(name);

@@ -5,9 +5,9 @@
 //! one that is too large, which `finish` says.
 
 use super::layout::{
-    DOTTED, FORMAT, HEADER, KIND_BROKEN, KIND_DISABLED, KIND_ENABLED, MAGIC, NO_VARIANT, NONE,
-    Section, TAG_FALSE, TAG_FLOAT, TAG_INT, TAG_LIST, TAG_NULL, TAG_OBJECT, TAG_TEXT, TAG_TRUE,
-    checksum, halves,
+    DOTTED, FORMAT, HEADER, KIND_BROKEN, KIND_DISABLED, KIND_ENABLED, MAGIC, NAME_MAX, NO_VARIANT,
+    NONE, Section, TAG_FALSE, TAG_FLOAT, TAG_INT, TAG_LIST, TAG_NULL, TAG_OBJECT, TAG_TEXT,
+    TAG_TRUE, checksum, halves,
 };
 use super::record::Text;
 use super::{HashVersion, ImageError, Ruleset};
@@ -18,7 +18,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-type EntryRecord = [u32; 5];
+type EntryRecord = [u32; 4];
 type NodeRecord = [u32; 4];
 
 /// What a flag answers with.
@@ -117,13 +117,13 @@ impl ImageBuilder {
     /// A `Condition`: how an attribute compares with what `with` says `b` and `c` are.
     pub(crate) fn condition(
         &mut self,
-        comparison: Operator,
+        comparison: u8,
         with: u8,
         name: &str,
         [b, c]: [u32; 2],
     ) -> u32 {
         let slot = self.slot(name);
-        let head = Operator::Condition as u32 | u32::from(with) << 8 | (comparison as u32) << 16;
+        let head = Operator::Condition as u32 | u32::from(with) << 8 | u32::from(comparison) << 16;
         self.shared([head, slot, b, c])
     }
 
@@ -236,7 +236,8 @@ impl ImageBuilder {
             }
         };
         let (offset, len) = self.text(name);
-        [offset, len, tag, a, b]
+        // A name beyond what fits is cut: no document of `DOCUMENT_BYTES_MAX` has one.
+        [offset, len.min(NAME_MAX) | tag << 24, a, b]
     }
 
     /// Adds a flag; keys must come in ascending order.

@@ -6,37 +6,35 @@
 use super::image::word;
 use super::layout::{
     DOTTED, FORMAT, HEADER, IMPLICIT, MAGIC, NO_VARIANT, NONE, SPLIT_HEAD, SUBJECT, Section,
-    TAG_LIST, TAG_NULL, TAG_OBJECT, TAG_TEXT, WITH_NUMBER, WITH_TEXTS, checksum, whole,
+    TAG_LIST, TAG_NULL, TAG_OBJECT, TAG_TEXT, WITH_NUMBER, WITH_TEXTS, WITH_VERSION, checksum,
+    whole,
 };
 use super::{Entry, Flag, HashVersion, Image, Node, Ruleset};
 use crate::bucketing::Prefix;
 use crate::context::TARGETING_KEY;
 use crate::limits::{IMAGE_BYTES_MAX, NESTING_MAX, PROGRAM_DEPTH_MAX};
 use crate::targeting::operator::Operator;
+use crate::targeting::sem_ver::Relation;
+use crate::targeting::text::write_integer;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Why an image is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImageError {
     /// Not an image of Flaghoist at all.
-    #[error("this is not a flag image")]
     Foreign,
     /// Larger than `limits::IMAGE_BYTES_MAX`.
-    #[error("the image takes {bytes} bytes, more than {IMAGE_BYTES_MAX}")]
     TooLarge {
         /// Its size.
         bytes: usize,
     },
     /// Written in a format this build does not read.
-    #[error(
-        "the image has format {found}, this build reads format {FORMAT}: update the package or load the JSON document"
-    )]
     Version {
         /// The format it has.
         found: u16,
     },
     /// Cut short, or with something behind it.
-    #[error("the image is {found} bytes long and says it has {expected}: load it again")]
     Length {
         /// What it says.
         expected: usize,
@@ -44,15 +42,60 @@ pub enum ImageError {
         found: usize,
     },
     /// Changed on its way.
-    #[error("the image's checksum does not match: load it again")]
     Checksum,
     /// The checksum is right, but what it holds is not: a faulty or hostile writer.
-    #[error("the image's {part} are not well formed")]
     Malformed {
         /// Which part.
         part: &'static str,
     },
 }
+
+impl ImageError {
+    /// The same for a person. Put together without the formatting machinery, which an edge need not download.
+    pub fn message(&self) -> String {
+        let text = |text: &str, numbers: [usize; 2]| {
+            let mut out = String::new();
+            let mut numbers = numbers.into_iter();
+            for (index, part) in text.split('#').enumerate() {
+                if index > 0 {
+                    write_integer(numbers.next().unwrap_or_default() as i64, &mut out);
+                }
+                out.push_str(part);
+            }
+            out
+        };
+        match *self {
+            ImageError::Foreign => "this is not a flag image".into(),
+            ImageError::TooLarge { bytes } => text(
+                "the image takes # bytes, more than #",
+                [bytes, IMAGE_BYTES_MAX],
+            ),
+            ImageError::Version { found } => text(
+                "the image has format #, this build reads format #: update the package or load the JSON document",
+                [usize::from(found), usize::from(FORMAT)],
+            ),
+            ImageError::Length { expected, found } => text(
+                "the image is # bytes long and says it has #: load it again",
+                [found, expected],
+            ),
+            ImageError::Checksum => "the image's checksum does not match: load it again".into(),
+            ImageError::Malformed { part } => {
+                let mut out = String::from("the image's ");
+                out.push_str(part);
+                out.push_str(" are not well formed");
+                out
+            }
+        }
+    }
+}
+
+impl core::fmt::Display for ImageError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(&self.message())
+    }
+}
+
+impl core::error::Error for ImageError {}
 
 /// Checks all of an image.
 pub(super) fn check(bytes: Vec<u8>) -> Result<Ruleset, ImageError> {
@@ -258,7 +301,7 @@ impl Checker<'_> {
     /// What is compared with is there, and there is such a comparison.
     fn condition(&self, node: &Node, before: &[u8]) -> bool {
         let operand = match node.flags {
-            0 => self.text(node.b, node.c),
+            0 | WITH_VERSION => self.text(node.b, node.c),
             WITH_NUMBER => whole_is_a_number(node.b, node.c),
             WITH_TEXTS => {
                 let links = node.b..node.b.saturating_add(node.c);
@@ -270,10 +313,7 @@ impl Checker<'_> {
             }
             _ => false,
         };
-        let comparison = Operator::from_number(node.comparison);
-        operand
-            && self.has_slot(node.a)
-            && comparison.is_some_and(|comparison| fits(comparison, node.flags))
+        operand && self.has_slot(node.a) && fits(node.comparison, node.flags)
     }
 
     /// The state of the prefix is what hashing gives; the shares ascend to the total and their results are leaves.
@@ -339,13 +379,24 @@ fn range<T>(section: &[T], first: u32, count: u32) -> bool {
 }
 
 /// Whether a condition can compare so with what it has.
-fn fits(comparison: Operator, with: u8) -> bool {
-    use Operator::*;
-    match comparison {
-        Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual => with != WITH_TEXTS,
-        StrictEqual | StrictNotEqual => with != WITH_TEXTS,
-        StartsWith | EndsWith => with == 0,
-        In => with == WITH_TEXTS,
+fn fits(comparison: u8, with: u8) -> bool {
+    use Operator as Op;
+    if with == WITH_VERSION {
+        return Relation::from_number(comparison).is_some();
+    }
+    match Operator::from_number(comparison) {
+        Some(
+            Op::Equal
+            | Op::NotEqual
+            | Op::StrictEqual
+            | Op::StrictNotEqual
+            | Op::Less
+            | Op::LessOrEqual
+            | Op::Greater
+            | Op::GreaterOrEqual,
+        ) => with != WITH_TEXTS,
+        Some(Op::StartsWith | Op::EndsWith) => with == 0,
+        Some(Op::In) => with == WITH_TEXTS,
         _ => false,
     }
 }

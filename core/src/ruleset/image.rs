@@ -11,7 +11,7 @@ use crate::value::Value;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Image<'a> {
     pub(super) flags: &'a [[u8; 32]],
-    pub(super) entries: &'a [[u8; 20]],
+    pub(super) entries: &'a [[u8; 16]],
     pub(super) nodes: &'a [[u8; 16]],
     pub(super) links: &'a [[u8; 4]],
     pub(super) slots: &'a [[u8; 8]],

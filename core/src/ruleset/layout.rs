@@ -10,7 +10,7 @@
 //! flag     0 text key · 8 u8 kind · 9 u8 error code · 10 u16 default variant or NO_VARIANT
 //!          12 u32 first variant (broken flag: message offset) · 16 u32 count (broken flag: message length)
 //!          20 u32 program root or NONE · 24 u32 first metadata entry · 28 u32 count
-//! entry    0 text name · 8 u32 tag · 12 u32 a · 16 u32 b: a named value
+//! entry    0 u32 name offset · 4 u24 name length · 7 u8 tag · 8 u32 a · 12 u32 b: a named value
 //! node     0 u8 operator · 1 u8 flags · 2 u8 comparison of a `Condition` · 3 u8 zero · 4 u32 a · 8 u32 b · 12 u32 c
 //!          (see `Node`)
 //! link     0 u32 node, or a word of a `Split`
@@ -59,7 +59,7 @@ impl Section {
     pub(crate) const fn stride(self) -> usize {
         match self {
             Section::Flags => 32,
-            Section::Entries => 20,
+            Section::Entries => 16,
             Section::Nodes => 16,
             Section::Links => 4,
             Section::Slots => 8,
@@ -100,6 +100,11 @@ pub(crate) const DOTTED: u8 = 2;
 pub(crate) const WITH_NUMBER: u8 = 1;
 /// Node flag of a condition: the attribute is looked for in a list of texts.
 pub(crate) const WITH_TEXTS: u8 = 2;
+/// Node flag of a condition: the attribute is compared as a version; the comparison is a `sem_ver::Relation`.
+pub(crate) const WITH_VERSION: u8 = 3;
+
+/// Longest name of a value, in bytes: what an entry has room for.
+pub(crate) const NAME_MAX: u32 = 0x00ff_ffff;
 
 /// The slot of the subject.
 pub(crate) const SUBJECT: u32 = 0;

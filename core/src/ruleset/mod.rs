@@ -13,22 +13,25 @@ mod image;
 pub(crate) mod layout;
 mod reads;
 mod record;
+mod text;
 
 pub use check::ImageError;
 pub(crate) use image::Image;
 pub use reads::Reads;
-pub(crate) use record::{Entry, Flag, Node};
+pub(crate) use record::{Entry, Flag, Node, Text};
 
 use crate::value::Value;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
-use layout::{HEADER, Section};
+#[cfg(feature = "json")]
+use layout::HEADER;
+use layout::Section;
 
 /// How a document's `fractional` hashes its bucketing value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-#[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "json", serde(rename_all = "lowercase"))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 pub enum HashVersion {
     /// The UTF-8 text of the bucketing value; what flagd does today.
     #[default]
@@ -68,6 +71,9 @@ pub struct Ruleset {
 }
 
 impl Ruleset {
+    /// The version of the layout that this build writes and reads; another is refused.
+    pub const FORMAT: u16 = layout::FORMAT;
+
     /// Reads an image, checking all of it.
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, ImageError> {
         check::check(bytes)
@@ -86,6 +92,11 @@ impl Ruleset {
     /// The image: what `from_bytes` reads.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The image itself.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
     }
 
     /// How many flags there are.
@@ -137,14 +148,20 @@ impl Ruleset {
     /// The names of a flag's variants, in name order; `evaluation::Resolution::variant` counts in it.
     pub fn variants(&self, flag: FlagIndex) -> impl Iterator<Item = (&str, Value)> {
         let image = self.image();
-        let (first, count) = match image.flag(flag.0) {
-            Some(flag) if !flag.is_broken() => (flag.variants, flag.variant_count),
-            _ => (0, 0),
-        };
-        (first..first.saturating_add(count)).filter_map(move |at| {
+        self.table(flag).filter_map(move |at| {
             let entry = image.entry(at)?;
             Some((image.text(entry.name.0, entry.name.1), image.value(&entry)))
         })
+    }
+
+    /// The entries of a flag's variants.
+    fn table(&self, flag: FlagIndex) -> core::ops::Range<u32> {
+        match self.flag(flag) {
+            Some(flag) if !flag.is_broken() => {
+                flag.variants..flag.variants.saturating_add(flag.variant_count)
+            }
+            _ => 0..0,
+        }
     }
 
     /// The metadata of the set, and over it that of a flag.
@@ -153,15 +170,17 @@ impl Ruleset {
         let own = flag
             .and_then(|flag| image.flag(flag.0))
             .map_or((0, 0), |flag| (flag.metadata, flag.metadata_count));
-        [(self.u32_at(56), self.u32_at(60)), own]
+        let set = (self.u32_at(56), self.u32_at(60));
+        let entries = [set, own]
             .into_iter()
             .flat_map(|(first, count)| first..first.saturating_add(count))
-            .filter_map(|at| image.entry(at))
-            .map(|entry| {
-                let name = image.text(entry.name.0, entry.name.1);
-                (name.into(), image.value(&entry))
-            })
-            .collect()
+            .filter_map(|at| image.entry(at));
+        let mut metadata = BTreeMap::new();
+        for entry in entries {
+            let name = image.text(entry.name.0, entry.name.1);
+            metadata.insert(name.into(), image.value(&entry));
+        }
+        metadata
     }
 
     /// The top-level attributes that some flag reads by name, in the order of their slots; the first is `targetingKey`.
@@ -173,6 +192,11 @@ impl Ruleset {
     /// What the evaluation of a flag reads, so that a host need pass nothing else.
     pub fn reads(&self, flag: FlagIndex) -> Reads {
         reads::of(&self.image(), flag.0)
+    }
+
+    /// Whether some flag may read any attribute.
+    pub fn reads_everything(&self) -> bool {
+        reads::everything(&self.image())
     }
 
     /// Whether a flag answers the same for every context: disabled, broken, or without targeting.

@@ -6,7 +6,6 @@ use super::image::Image;
 use super::layout::{IMPLICIT, NONE, SUBJECT};
 use super::record::Node;
 use crate::targeting::operator::Operator;
-use alloc::collections::BTreeSet;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -17,7 +16,7 @@ const WALK_MAX: usize = 10_000;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Reads {
     /// The slots of the attributes it names, ascending, each counted in the order of `Ruleset::attributes`.
-    pub slots: BTreeSet<u32>,
+    pub slots: Vec<u32>,
     /// Whether it may read any attribute: it computes a name, or takes the context as a whole.
     pub everything: bool,
     /// Whether it reads the time.
@@ -46,18 +45,33 @@ pub(super) fn of(image: &Image<'_>, flag: u32) -> Reads {
     reads
 }
 
+/// Whether any program computes what it reads. A flag that is only too large to walk reads named attributes, all of which a
+/// prepared context has.
+pub(super) fn everything(image: &Image<'_>) -> bool {
+    let mut reads = Reads::default();
+    let nodes = image.nodes.iter().filter_map(Node::read);
+    nodes.for_each(|node| reads.note(&node));
+    reads.everything
+}
+
 impl Reads {
+    fn read(&mut self, slot: u32) {
+        if let Err(place) = self.slots.binary_search(&slot) {
+            self.slots.insert(place, slot);
+        }
+    }
+
     fn note(&mut self, node: &Node) {
         match node.operator {
             Operator::Attribute | Operator::Condition => {
-                self.slots.insert(node.a);
+                self.read(node.a);
             }
             // Without a bucketing value it is the subject's; whether there is one, only evaluation knows.
             Operator::Fractional => {
-                self.slots.insert(SUBJECT);
+                self.read(SUBJECT);
             }
             Operator::Split if node.flags & IMPLICIT != 0 => {
-                self.slots.insert(SUBJECT);
+                self.read(SUBJECT);
             }
             Operator::Var | Operator::Missing | Operator::MissingSome => self.everything = true,
             Operator::Now => self.now = true,

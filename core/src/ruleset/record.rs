@@ -2,11 +2,12 @@
 
 use super::image::{Image, word};
 use super::layout::{
-    GUARDED, KIND_BROKEN, KIND_DISABLED, KIND_ENABLED, NO_VARIANT, NONE, TAG_FALSE, TAG_FLOAT,
-    TAG_INT, TAG_LIST, TAG_OBJECT, TAG_TEXT, TAG_TRUE, whole,
+    GUARDED, KIND_BROKEN, KIND_DISABLED, KIND_ENABLED, NAME_MAX, NO_VARIANT, NONE, TAG_FALSE,
+    TAG_FLOAT, TAG_INT, TAG_LIST, TAG_OBJECT, TAG_TEXT, TAG_TRUE, WITH_VERSION, whole,
 };
 use crate::targeting::operator::Operator;
 use crate::value::Value;
+use alloc::collections::BTreeMap;
 
 /// An (offset, length) in the heap.
 pub(crate) type Text = (u32, u32);
@@ -75,12 +76,13 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn read(record: &[u8; 20]) -> Self {
+    pub(super) fn read(record: &[u8; 16]) -> Self {
+        let length_and_tag = word(record, 4);
         Self {
-            name: (word(record, 0), word(record, 4)),
-            tag: word(record, 8),
-            a: word(record, 12),
-            b: word(record, 16),
+            name: (word(record, 0), length_and_tag & NAME_MAX),
+            tag: length_and_tag >> 24,
+            a: word(record, 8),
+            b: word(record, 12),
         }
     }
 
@@ -94,14 +96,15 @@ impl Entry {
             TAG_FLOAT => Value::Float(f64::from_bits(whole(self.a, self.b))),
             TAG_TEXT => Value::from(image.text(self.a, self.b)),
             TAG_LIST => Value::Array(inner().map(|entry| entry.value(image)).collect()),
-            TAG_OBJECT => Value::Object(
-                inner()
-                    .map(|entry| {
-                        let name = image.text(entry.name.0, entry.name.1);
-                        (name.into(), entry.value(image))
-                    })
-                    .collect(),
-            ),
+            TAG_OBJECT => {
+                // Not collected: sorting what is sorted would cost an edge kilobytes of code.
+                let mut map = BTreeMap::new();
+                for entry in inner() {
+                    let name = image.text(entry.name.0, entry.name.1);
+                    map.insert(name.into(), entry.value(image));
+                }
+                Value::Object(map)
+            }
             _ => Value::Null,
         }
     }
@@ -145,6 +148,7 @@ impl Node {
     pub(crate) fn name(&self) -> &'static str {
         match self.operator {
             Operator::Split if self.flags & GUARDED == 0 => Operator::Fractional.name(),
+            Operator::Condition if self.flags == WITH_VERSION => Operator::SemVer.name(),
             Operator::Condition => {
                 Operator::from_number(self.comparison).map_or("", Operator::name)
             }

@@ -8,16 +8,17 @@ use super::item::Item;
 use super::operator::Operator;
 use super::run::{Fault, Machine, Run};
 use super::scope::Scope;
+use super::sem_ver::{self, Relation};
 use crate::evaluation::Observer;
-use crate::ruleset::Node;
-use crate::ruleset::layout::{NONE, WITH_NUMBER, WITH_TEXTS, whole};
+use crate::ruleset::layout::{NONE, WITH_NUMBER, WITH_TEXTS, WITH_VERSION, whole};
+use crate::ruleset::{Node, Text};
 use alloc::vec::Vec;
 
 /// What a program decides.
 #[derive(Debug, Clone)]
 pub(crate) enum Outcome<'a> {
-    /// The name of a variant, as the image has it.
-    Name(&'a [u8]),
+    /// The name of a variant, as a text of the image.
+    Name(Text),
     /// Any value.
     Item(Item<'a>),
 }
@@ -39,6 +40,9 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
 
     /// Whether it holds; none where the attribute does not fit the operator.
     fn compared(&mut self, node: &Node, subject: &Item<'a>) -> Result<Option<bool>, Fault> {
+        if node.flags == WITH_VERSION {
+            return self.compared_as_version(node, subject);
+        }
         let comparison = Operator::from_number(node.comparison).ok_or(Fault::Image)?;
         match node.flags {
             WITH_NUMBER => {
@@ -61,6 +65,19 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
             }
             _ => self.compared_with_text(node, comparison, subject),
         }
+    }
+
+    fn compared_as_version(
+        &mut self,
+        node: &Node,
+        subject: &Item<'a>,
+    ) -> Result<Option<bool>, Fault> {
+        let relation = Relation::from_number(node.comparison).ok_or(Fault::Image)?;
+        let subject = self.text_of(subject)?;
+        self.charge_reading(&[&subject])?;
+        let version = self.image.text(node.b, node.c);
+        let subject = subject.as_text().unwrap_or_default();
+        Ok(sem_ver::compare(subject, relation, version))
     }
 
     fn compared_with_text(
@@ -111,6 +128,11 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
                 }
                 let items = links.map(|link| text(image.link(link)).to_value());
                 self.observer.leave(|| items.collect::<Vec<_>>().into());
+            }
+            WITH_VERSION => {
+                let relation = Relation::from_number(node.comparison).map_or("", Relation::name);
+                self.tell(1, Operator::Text, &Item::Text(relation));
+                self.tell(2, Operator::Text, &Item::Text(image.text(node.b, node.c)));
             }
             _ => self.tell(1, Operator::Text, &Item::Text(image.text(node.b, node.c))),
         }
@@ -182,7 +204,7 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
                 Operator::Text => {
                     self.charge(1)?;
                     self.split = false;
-                    return Ok(Outcome::Name(self.image.raw_text(node.a, node.b)));
+                    return Ok(Outcome::Name((node.a, node.b)));
                 }
                 _ => return self.eval(0, index, Scope::Context).map(Outcome::Item),
             }
@@ -209,9 +231,7 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
     /// The result of a share, by name where it is one.
     fn named(&mut self, result: u32) -> Outcome<'a> {
         match self.image.node(result) {
-            Some(node) if node.operator == Operator::Text => {
-                Outcome::Name(self.image.raw_text(node.a, node.b))
-            }
+            Some(node) if node.operator == Operator::Text => Outcome::Name((node.a, node.b)),
             _ => Outcome::Item(self.result(result)),
         }
     }

@@ -82,8 +82,8 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
     fn implicit_hash(&self, scope: Scope<'_, 'a>, v3: bool) -> Option<u32> {
         let key = self.subject(scope)?;
         Some(match v3 {
-            true => hash(&cbor::pair(self.flag_key, key)),
-            false => Prefix::new(self.flag_key.as_bytes()).hash_with(key.as_bytes()),
+            true => hash(&cbor::pair(self.flag_key(), key)),
+            false => Prefix::new(self.flag_key().as_bytes()).hash_with(key.as_bytes()),
         })
     }
 }

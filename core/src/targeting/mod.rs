@@ -22,8 +22,8 @@ pub(crate) mod parse;
 mod path;
 pub(crate) mod run;
 mod scope;
-mod sem_ver;
+pub(crate) mod sem_ver;
 #[cfg(feature = "json")]
 mod shape;
 mod split;
-mod text;
+pub(crate) mod text;

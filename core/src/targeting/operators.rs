@@ -13,7 +13,8 @@ use super::item::Item;
 use super::operator::Operator;
 use super::run::{Fault, Machine, Run};
 use super::scope::Scope;
-use super::{sem_ver, text};
+use super::sem_ver::{self, Relation};
+use super::text;
 use crate::evaluation::Observer;
 use crate::ruleset::Node;
 use crate::ruleset::layout::NONE;
@@ -298,7 +299,8 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
         let operator = self.text_of(&operator)?;
         self.charge_reading(&[&left, &operator, &right])?;
         let holds = match (left.as_text(), operator.as_text(), right.as_text()) {
-            (Some(left), Some(operator), Some(right)) => sem_ver::compare(left, operator, right),
+            (Some(left), Some(operator), Some(right)) => Relation::named(operator)
+                .and_then(|relation| sem_ver::compare(left, relation, right)),
             _ => None,
         };
         Ok(holds.map_or(Item::Null, Item::Bool))

@@ -316,8 +316,12 @@ impl<'a> Rules<'a> {
             _ => return self.operands(Operator::Var, operands, depth),
         };
         let first = parts(&path).next();
-        // The whole context, or what only the evaluation knows.
-        if path.is_empty() || first == Some(FLAGD) && !FLAGD_KNOWN.contains(&path.as_str()) {
+        // What only the evaluation knows, and not by a leaf of its own.
+        if first == Some(FLAGD) && !FLAGD_KNOWN.contains(&path.as_str()) {
+            return self.operands(Operator::Var, operands, depth);
+        }
+        // The whole context.
+        if path.is_empty() {
             let node = self.image.text_leaf(&path);
             return Ok(Compiled {
                 node: self.image.node(Operator::Var, 0, &[node]),

@@ -57,10 +57,11 @@ pub(super) type Run<'a> = Result<Item<'a>, Fault>;
 
 /// One run.
 pub(crate) struct Machine<'a, 'o, O> {
-    pub(super) image: Image<'a>,
+    pub(super) image: &'o Image<'a>,
     pub(super) version: HashVersion,
     pub(super) attributes: Attributes<'a>,
-    pub(super) flag_key: &'a str,
+    /// The flag; its key is read where a rule asks for it.
+    pub(super) flag: u32,
     pub(super) now: Timestamp,
     pub(super) observer: &'o mut O,
     /// Whether the last value came out of a `fractional`: after a run, whether that decided.
@@ -73,10 +74,10 @@ pub(crate) struct Machine<'a, 'o, O> {
 impl<'a, 'o, O: Observer> Machine<'a, 'o, O> {
     /// A machine for one flag.
     pub(crate) fn new(
-        image: Image<'a>,
+        image: &'o Image<'a>,
         version: HashVersion,
         attributes: Attributes<'a>,
-        flag_key: &'a str,
+        flag: u32,
         now: Timestamp,
         observer: &'o mut O,
     ) -> Self {
@@ -84,7 +85,7 @@ impl<'a, 'o, O: Observer> Machine<'a, 'o, O> {
             image,
             version,
             attributes,
-            flag_key,
+            flag,
             now,
             observer,
             split: false,
@@ -133,7 +134,7 @@ impl<'a, 'o, O: Observer> Machine<'a, 'o, O> {
             Operator::EmptyObject => Item::fields([]).unwrap_or(Item::Null),
             Operator::Attribute => return self.attribute(node, scope),
             Operator::FlagKey => match scope {
-                Scope::Context => Item::Text(self.flag_key),
+                Scope::Context => Item::Text(self.flag_key()),
                 _ => self.path(scope, "$flagd.flagKey")?,
             },
             Operator::Now => match scope {
@@ -186,6 +187,10 @@ impl<'a, 'o, O: Observer> Machine<'a, 'o, O> {
     /// The node of one operand.
     pub(super) fn operand_node(&self, node: &Node, at: u32) -> u32 {
         self.image.link(node.a.saturating_add(at))
+    }
+
+    pub(super) fn flag_key(&self) -> &'a str {
+        self.image.key(self.flag).unwrap_or_default()
     }
 
     /// Pays for steps.

@@ -32,7 +32,7 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
     /// The attribute of a slot, the hot path.
     pub(super) fn slot(&self, scope: Scope<'_, 'a>, slot: u32) -> Item<'a> {
         match scope {
-            Scope::Context => self.attributes.slot(&self.image, slot),
+            Scope::Context => self.attributes.slot(self.image, slot),
             _ => self.name(scope, self.image.slot(slot)),
         }
     }
@@ -41,7 +41,7 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
     pub(super) fn name(&self, scope: Scope<'_, 'a>, name: &str) -> Item<'a> {
         let found = match scope {
             Scope::Context if name == FLAGD => self.flagd(),
-            Scope::Context => Some(self.attributes.name(&self.image, name)),
+            Scope::Context => Some(self.attributes.name(self.image, name)),
             Scope::Element(item) => walk(item, core::iter::once(name)),
             Scope::Reduction { current, .. } if name == "current" => Some(current.clone()),
             Scope::Reduction { accumulator, .. } if name == "accumulator" => {
@@ -86,7 +86,7 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
 
     fn flagd(&self) -> Option<Item<'a>> {
         Item::fields([
-            ("flagKey", Item::Text(self.flag_key)),
+            ("flagKey", Item::Text(self.flag_key())),
             ("timestamp", Item::Number(self.now.as_seconds() as f64)),
         ])
     }

@@ -6,9 +6,12 @@ use super::operator::Operator;
 use super::parse::Rules;
 use super::path::parts;
 use super::scope::FLAGD;
+use super::sem_ver::Relation;
 use crate::bucketing::Prefix;
 use crate::ruleset::HashVersion;
-use crate::ruleset::layout::{GUARDED, IMPLICIT, NONE, OWN_KEY, WITH_NUMBER, WITH_TEXTS, halves};
+use crate::ruleset::layout::{
+    GUARDED, IMPLICIT, NONE, OWN_KEY, WITH_NUMBER, WITH_TEXTS, WITH_VERSION, halves,
+};
 use crate::value::Value;
 use alloc::string::String;
 use alloc::vec;
@@ -59,6 +62,9 @@ impl Rules<'_> {
             EndsWith, Equal, Greater, GreaterOrEqual, In, Less, LessOrEqual, NotEqual, StartsWith,
             StrictEqual, StrictNotEqual,
         };
+        if operator == Operator::SemVer {
+            return self.version_condition(operands);
+        }
         let [subject, with] = operands.as_array()? else {
             return None;
         };
@@ -95,7 +101,22 @@ impl Rules<'_> {
             }
             _ => return None,
         };
-        Some(self.image.condition(operator, flags, name, words))
+        Some(self.image.condition(operator as u8, flags, name, words))
+    }
+
+    fn version_condition(&mut self, operands: &Value) -> Option<u32> {
+        let [subject, Value::String(relation), Value::String(version)] = operands.as_array()?
+        else {
+            return None;
+        };
+        let name = attribute(subject).filter(|path| !path.contains('.'))?;
+        let relation = Relation::named(relation)?;
+        let (offset, len) = self.image.text(version);
+        let words = [offset, len];
+        Some(
+            self.image
+                .condition(relation as u8, WITH_VERSION, name, words),
+        )
     }
 
     /// Flags, prefix and attribute of a bucketing value that joins a text, or the flag key, and an attribute.

@@ -6,6 +6,7 @@
 //! `{"fractional":[[variant,weight],…]}`. Same answers as those (tested against them); hash version v2 only.
 
 use super::item::Item;
+use super::operator::Operator;
 use super::run::{Fault, Machine};
 use super::scope::Scope;
 use crate::bucketing::{Prefix, bucket};
@@ -24,11 +25,31 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
                 None => Ok(NONE),
             };
         }
-        let leaf = self
-            .image
-            .node(node.c)
-            .filter(|leaf| leaf.operator.is_leaf());
-        let key = self.leaf(&leaf.ok_or(Fault::Image)?, scope)?;
+        let leaf = self.image.node(node.c).ok_or(Fault::Image)?;
+        // Nearly always: an attribute of the context that is a text.
+        if let (false, Scope::Context, 0, NONE) = (O::LISTENS, scope, leaf.flags, leaf.c)
+            && let (Operator::Attribute, Item::Text(key)) =
+                (leaf.operator, self.attributes.slot(self.image, leaf.a))
+        {
+            self.split = !key.is_empty() || node.flags & GUARDED == 0;
+            return match self.split {
+                true => self.share_of(node, key.as_bytes()),
+                false => Ok(NONE),
+            };
+        }
+        self.share_by_leaf(node, &leaf, scope)
+    }
+
+    fn share_by_leaf(
+        &mut self,
+        node: &Node,
+        leaf: &Node,
+        scope: Scope<'_, 'a>,
+    ) -> Result<u32, Fault> {
+        if !leaf.operator.is_leaf() {
+            return Err(Fault::Image);
+        }
+        let key = self.leaf(leaf, scope)?;
         let guarded = node.flags & GUARDED != 0;
         if O::LISTENS && guarded {
             self.observer.enter(0, "var");
