@@ -11,7 +11,12 @@ export class PeerProcess {
     const self = new PeerProcess();
     self.name = name;
     self.child = fork(join(staged, script), [name], { execArgv: ["--expose-gc"], stdio: ["ignore", "inherit", "inherit", "ipc"] });
-    await self.#answer();
+    try {
+      await self.#answer();
+    } catch (error) {
+      await self.end();
+      throw error;
+    }
     return self;
   }
 
