@@ -58,14 +58,14 @@ impl Prefix {
         self.state
     }
 
-    /// A prefix whose state is known already; `bytes` are those `state` came from.
-    pub fn resume(state: u32, bytes: &[u8]) -> Self {
-        let tail = bytes.get(bytes.len() & !3..).unwrap_or_default();
-        Self {
-            state,
-            tail: little_endian(tail),
-            len: bytes.len() as u32,
-        }
+    /// The bytes after the whole blocks, to be kept beside it.
+    pub const fn tail(self) -> u32 {
+        self.tail
+    }
+
+    /// A prefix of `len` bytes that was read before.
+    pub const fn resume(state: u32, tail: u32, len: u32) -> Self {
+        Self { state, tail, len }
     }
 
     /// The hash of the prefix followed by `bytes`.
@@ -188,7 +188,7 @@ mod tests {
             let expected = reference(joined.as_bytes());
             let read = Prefix::new(prefix.as_bytes());
             prop_assert_eq!(read.hash_with(key.as_bytes()), expected);
-            prop_assert_eq!(Prefix::resume(read.state(), prefix.as_bytes()), read);
+            prop_assert_eq!(Prefix::resume(read.state(), read.tail(), prefix.len() as u32), read);
         }
 
         #[test]

@@ -8,6 +8,7 @@ mod throttle;
 use crate::clock;
 use crate::random;
 use crate::store::{SessionRecord, Store, StoreError};
+use crate::ticket::Ticket;
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -229,7 +230,18 @@ impl Access {
     /// # Errors
     /// The store's failure.
     pub async fn key(&self, token: &str) -> Result<Option<KeyInfo>, StoreError> {
-        self.store.key(&random::sha256(token.as_bytes())).await
+        self.store.key(&hash(token)).await
+    }
+
+    /// The key that a stream ticket was made with, if that key is still good. When the ticket ends is not asked here.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub(crate) async fn ticket_key(&self, ticket: &Ticket) -> Result<Option<KeyInfo>, StoreError> {
+        let key = self.store.key_named(ticket.key()).await?;
+        Ok(key
+            .filter(|(hash, _)| ticket.is_made_with(hash))
+            .map(|(_, key)| key))
     }
 
     /// Every key, without secrets.
@@ -249,6 +261,11 @@ impl Access {
         self.revoked.send_replace(());
         Ok(was_there)
     }
+}
+
+/// What is stored of a token.
+pub(crate) fn hash(token: &str) -> String {
+    random::sha256(token.as_bytes())
 }
 
 fn ends(now: Timestamp) -> Timestamp {

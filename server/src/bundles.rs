@@ -1,4 +1,4 @@
-//! What edges load, made once per bundle revision: the document, its encodings, its compiled rules.
+//! What edges load, made once per bundle revision: the document and its compiled image, and their encodings.
 //!
 //! Invariant: what is served is of the revision it says; nothing is compressed or compiled twice for one revision.
 
@@ -26,6 +26,15 @@ pub enum Projection {
     Client,
 }
 
+/// What a bundle is served as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// The flagd document.
+    Document,
+    /// The compiled image, which an edge evaluates as it is.
+    Image,
+}
+
 /// How a bundle's bytes are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
@@ -46,6 +55,13 @@ pub struct Served {
     /// The rules, ready to evaluate.
     pub ruleset: Ruleset,
     json: Vec<u8>,
+    document: Compressed,
+    image: Compressed,
+}
+
+/// Encodings made when they are first asked for.
+#[derive(Default)]
+struct Compressed {
     gzip: OnceLock<Vec<u8>>,
     brotli: OnceLock<Vec<u8>>,
 }
@@ -64,28 +80,36 @@ impl Served {
             digest,
             ruleset,
             json,
-            gzip: OnceLock::new(),
-            brotli: OnceLock::new(),
+            document: Compressed::default(),
+            image: Compressed::default(),
         }
     }
 
-    /// The document in an encoding.
-    pub fn bytes(&self, encoding: Encoding) -> &[u8] {
+    /// The bundle in a form and an encoding.
+    pub fn bytes(&self, form: Form, encoding: Encoding) -> &[u8] {
+        let (plain, compressed) = match form {
+            Form::Document => (self.json.as_slice(), &self.document),
+            Form::Image => (self.ruleset.as_bytes(), &self.image),
+        };
         match encoding {
-            Encoding::Identity => &self.json,
-            Encoding::Gzip => self.gzip.get_or_init(|| gzip(&self.json)),
-            Encoding::Brotli => self.brotli.get_or_init(|| brotli_of(&self.json)),
+            Encoding::Identity => plain,
+            Encoding::Gzip => compressed.gzip.get_or_init(|| gzip(plain)),
+            Encoding::Brotli => compressed.brotli.get_or_init(|| brotli_of(plain)),
         }
     }
 
-    /// The strong entity tag of the document in an encoding.
-    pub fn etag(&self, encoding: Encoding) -> String {
-        let suffix = match encoding {
+    /// The strong entity tag of a form in an encoding. Images of another format have other tags.
+    pub fn etag(&self, form: Form, encoding: Encoding) -> String {
+        let form = match form {
+            Form::Document => String::new(),
+            Form::Image => format!("-image{}", Ruleset::FORMAT),
+        };
+        let encoding = match encoding {
             Encoding::Identity => "",
             Encoding::Gzip => "-gz",
             Encoding::Brotli => "-br",
         };
-        format!("\"{}{suffix}\"", self.digest)
+        format!("\"{}{form}{encoding}\"", self.digest)
     }
 }
 

@@ -12,6 +12,7 @@ mod http;
 mod ledger;
 mod random;
 pub mod store;
+mod ticket;
 
 use access::Access;
 use app::App;

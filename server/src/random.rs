@@ -20,7 +20,8 @@ pub fn sha256(text: &[u8]) -> String {
     to_hex(&Sha256::digest(text))
 }
 
-fn to_hex(bytes: &[u8]) -> String {
+/// Bytes as lower-case hexadecimal.
+pub fn to_hex(bytes: &[u8]) -> String {
     bytes
         .iter()
         .fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {

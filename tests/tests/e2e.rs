@@ -69,6 +69,16 @@ fn npm_client() {
 }
 
 #[test]
+fn ofrep() {
+    node_test("ofrep.test.mjs");
+}
+
+#[test]
+fn flagd_sync() {
+    node_test("flagd_sync.test.mjs");
+}
+
+#[test]
 fn readme() {
     node_test("readme.test.mjs");
 }

@@ -1,7 +1,8 @@
 // Keeps an evaluator fresh: loads the bundle, asks again with its entity tag, listens for news where the host allows,
 // and keeps the last good bundle whatever happens.
-import { createEvaluator, failed } from "./evaluator.js";
-import { text } from "./response.js";
+import { createEvaluator, failed, hasCompiler, imageFormat } from "./evaluator.js";
+import { Kept } from "./kept.js";
+import { bytes } from "./response.js";
 import { events } from "./sse.js";
 
 const REFRESH_MS = 30_000;
@@ -9,21 +10,44 @@ const REVALIDATE_MS = 1_000;
 const RETRY_MIN_MS = 500;
 const RETRY_MAX_MS = 30_000;
 const REQUEST_MAX_MS = 10_000;
-/** Largest bundle accepted, in bytes: what the evaluator itself accepts. */
-const DOCUMENT_MAX = 8 * 1024 * 1024;
+/** How long a bundle counts as current without word from the server: what a rollback waits for (see `leaseMs`). */
+const LEASE_MS = 60_000;
+/** Largest bundle accepted, in bytes: a document of the size the compiler takes has a smaller image. */
+const BUNDLE_MAX = 8 * 1024 * 1024;
+const IMAGE = "application/vnd.flaghoist.image";
 
 // Workers forbid timers outside requests and sharing I/O between them: there a client refreshes when it is used.
 const isWorker = globalThis.navigator?.userAgent === "Cloudflare-Workers";
+
+/** What answers while there is no bundle. */
+const NOTHING = Object.freeze({
+  boolean: (key, fallback = false) => fallback,
+  string: (key, fallback = "") => fallback,
+  number: (key, fallback = 0) => fallback,
+  object: (key, fallback = null) => fallback,
+  artefact: () => null,
+  details: (key, fallback) => failed(key, fallback, "PROVIDER_NOT_READY", "there is no bundle yet"),
+  packed: () => new Uint32Array(0),
+  all: () => ({}),
+  snapshot: () => ({ ledger: "", revision: 0, flags: {}, artefacts: {} }),
+});
 
 export class Client {
   #options;
   #evaluator = null;
   #etag = null;
   #loading = null;
+  #kept;
+  #restoring;
   #checked = -Infinity;
+  /** When the server last said what is current. */
+  #heard = -Infinity;
   #failed = -Infinity;
   #failures = 0;
   #timer = null;
+  #lease = null;
+  #toldStale = false;
+  #listeners = new Map();
   #closed = new AbortController();
 
   /**
@@ -36,25 +60,44 @@ export class Client {
     this.#options = {
       fetch: (...call) => globalThis.fetch(...call),
       refreshMs: REFRESH_MS,
+      leaseMs: LEASE_MS,
       stream: !isWorker,
-      onChange: () => {},
-      onError: () => {},
+      persist: true,
       ...options,
       bundleUrl: isBrowserKey ? `${base}/client` : base,
       streamUrl: `${base}/stream`,
     };
+    if (options.onChange) this.on("change", options.onChange);
+    if (options.onError) this.on("error", options.onError);
+    this.#kept = this.#options.persist === false ? null : Kept.of(this.#options.persist, this.#options.bundleUrl, String(key));
     if (options.bootstrap !== undefined) this.#bootstrap(options.bootstrap);
+    this.#restoring = this.#restore();
     if (!isWorker) {
       this.#poll();
       if (this.#options.stream) this.#listen();
     }
   }
 
+  /**
+   * Calls `listener` at each event: `ready` (the first bundle), `change` (each new one), `stale` (the lease ended without
+   * word from the server), `fresh` (word came again), `error` (a refresh failed). Gives a function that ends it.
+   */
+  on(event, listener) {
+    const listeners = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, listeners.add(listener));
+    return () => listeners.delete(listener);
+  }
+
   /** Resolves when there is a bundle; rejects when loading it failed. */
   async ready() {
     // While the server is away, a worker's requests do not each wait for it to fail once more.
     const isAway = isWorker && since(this.#failed) < REVALIDATE_MS;
-    if (this.#evaluator === null && !isAway) await this.refresh();
+    if (this.#evaluator === null) {
+      // A kept bundle answers while the server is away; a fresh one is worth waiting for.
+      const refreshed = isAway ? null : await this.refresh().catch((error) => error);
+      if (this.#evaluator === null) await this.#restoring;
+      if (this.#evaluator === null && refreshed instanceof Error) throw refreshed;
+    }
     if (this.#evaluator === null) throw new Error("flaghoist: there is no bundle yet");
     return this;
   }
@@ -62,6 +105,11 @@ export class Client {
   /** Whether there is a bundle to answer from. */
   get isReady() {
     return this.#evaluator !== null;
+  }
+
+  /** Whether the lease ended without word from the server: the answers may be out of date, `details` says `STALE`. */
+  get isStale() {
+    return this.#evaluator !== null && since(this.#heard) > this.#options.leaseMs;
   }
 
   /** The ledger that the bundle is of; empty before the first. */
@@ -100,17 +148,32 @@ export class Client {
   }
 
   details(key, context, fallback) {
-    if (this.#evaluator !== null) return this.#evaluator.details(key, context, fallback);
-    return failed(key, fallback, "PROVIDER_NOT_READY", "there is no bundle yet");
+    if (this.#evaluator === null) return NOTHING.details(key, fallback);
+    const details = this.#evaluator.details(key, context, fallback);
+    if (details.errorCode === undefined && this.isStale) details.reason = "STALE";
+    return details;
+  }
+
+  /** A context read once, to ask many flags of the bundle at hand about. */
+  prepare(context) {
+    return this.#evaluator?.prepare(context) ?? NOTHING;
+  }
+
+  packed(context) {
+    return this.prepare(context).packed();
   }
 
   all(context) {
-    return this.#evaluator === null ? {} : this.#evaluator.all(context);
+    return this.prepare(context).all();
   }
 
   snapshot(context) {
-    const empty = { ledger: "", revision: 0, flags: {}, artefacts: {} };
-    return this.#evaluator === null ? empty : this.#evaluator.snapshot(context);
+    return this.prepare(context).snapshot();
+  }
+
+  /** Hands an outcome to the listeners of `track`, with what was served: see the OpenFeature providers. */
+  track(name, context, details = {}) {
+    this.#tell("track", { name, context, details, ledger: this.ledger, revision: this.revision });
   }
 
   /**
@@ -137,12 +200,13 @@ export class Client {
   close() {
     this.#closed.abort();
     clearTimeout(this.#timer);
+    clearTimeout(this.#lease);
   }
 
   async #load() {
     this.#checked = Date.now();
     try {
-      const headers = { authorization: `Bearer ${this.#options.key}` };
+      const headers = { authorization: `Bearer ${this.#options.key}`, accept: accepted() };
       if (this.#etag !== null) headers["if-none-match"] = this.#etag;
       const response = await this.#fetch(this.#options.bundleUrl, headers, REQUEST_MAX_MS);
       if (response.status !== 304) {
@@ -150,40 +214,73 @@ export class Client {
           await response.body?.cancel();
           throw new Error(`flaghoist: the bundle's address answered ${response.status}`);
         }
-        this.#accept(await text(response, DOCUMENT_MAX), response.headers.get("etag"));
+        const bundle = await bytes(response, BUNDLE_MAX);
+        const etag = response.headers.get("etag");
+        if (this.#accept(bundle, etag)) this.#kept?.write(bundle, etag);
       }
       this.#failures = 0;
+      this.#hear();
     } catch (error) {
       this.#failed = Date.now();
       this.#failures++;
-      if (!this.#closed.signal.aborted) this.#tell(this.#options.onError, error);
+      if (!this.#closed.signal.aborted) this.#tell("error", error);
       throw error;
     }
   }
 
-  /** A bundle that was kept somewhere: one that cannot be read is reported, and the server asked as ever. */
-  #bootstrap(document) {
+  /** The server has said what is current: a lease begins. */
+  #hear() {
+    this.#heard = Date.now();
+    if (this.#toldStale) {
+      this.#toldStale = false;
+      this.#tell("fresh", this);
+    }
+    // On workers nobody waits; `isStale` looks at the clock.
+    if (isWorker || this.#closed.signal.aborted) return;
+    clearTimeout(this.#lease);
+    this.#lease = setTimeout(() => {
+      this.#toldStale = true;
+      this.#tell("stale", this);
+    }, this.#options.leaseMs);
+    this.#lease?.unref?.();
+  }
+
+  /** A bundle that came with the page: one that cannot be read is reported, and the server asked as ever. */
+  #bootstrap(bundle) {
     try {
-      this.#accept(document, null);
+      this.#accept(bundle, null);
     } catch (error) {
-      this.#tell(this.#options.onError, error);
+      queueMicrotask(() => this.#tell("error", error));
     }
   }
 
-  /** Takes a bundle up unless it is older than the one at hand. */
-  #accept(document, etag) {
-    const next = createEvaluator(document);
+  /** The bundle that was kept, where nothing better came meanwhile. */
+  async #restore() {
+    const kept = await this.#kept?.read();
+    if (!kept || this.#evaluator !== null || this.#closed.signal.aborted) return;
+    try {
+      this.#accept(kept.bundle, kept.etag);
+    } catch {
+      // Kept by another version of this package, or damaged: as if there were none.
+    }
+  }
+
+  /** Takes a bundle up unless it is older than the one at hand; whether it did. */
+  #accept(bundle, etag) {
+    const next = createEvaluator(bundle);
     const current = this.#evaluator;
     // Revisions order one ledger's bundles; a new ledger is taken from the configured address only.
     if (current !== null && next.ledger === current.ledger && next.revision < current.revision) {
       next.free();
-      return;
+      return false;
     }
     this.#evaluator = next;
     this.#etag = etag;
     // The old one is left to the garbage collector: somebody may still hold it.
     const isChange = current === null || next.revision !== current.revision || next.ledger !== current.ledger;
-    if (isChange) this.#tell(this.#options.onChange, this);
+    if (current === null) queueMicrotask(() => this.#tell("ready", this));
+    if (isChange) this.#tell("change", this);
+    return isChange;
   }
 
   /** Asks, and again after a while: soon where that failed, later and later while it does. */
@@ -205,7 +302,7 @@ export class Client {
         const response = await this.#fetch(this.#options.streamUrl, headers);
         if (!response.ok || !response.body) throw new Error(`flaghoist: the stream's address answered ${response.status}`);
         for await (const event of events(response.body)) {
-          if (event.type === "revision") await this.#hear(JSON.parse(event.data));
+          if (event.type === "revision") await this.#news(JSON.parse(event.data));
           wait = RETRY_MIN_MS;
         }
       } catch {
@@ -217,10 +314,11 @@ export class Client {
     }
   }
 
-  async #hear({ ledger, revision }) {
+  async #news({ ledger, revision }) {
     // A load under way may have been answered before these news: only one that starts now surely has them.
     await this.#loading?.catch(() => {});
     if (ledger !== this.ledger || revision !== this.revision) await this.refresh();
+    else this.#hear();
   }
 
   async #fetch(url, headers, timeout) {
@@ -249,14 +347,22 @@ export class Client {
     });
   }
 
-  #tell(listener, argument) {
-    try {
-      listener(argument);
-    } catch (error) {
-      // A listener's fault is its owner's, and must not stop the client.
-      queueMicrotask(() => console.error(error));
+  #tell(event, argument) {
+    for (const listener of [...(this.#listeners.get(event) ?? [])]) {
+      try {
+        listener(argument);
+      } catch (error) {
+        // A listener's fault is its owner's, and must not stop the client.
+        queueMicrotask(() => console.error(error));
+      }
     }
   }
+}
+
+/** An image of the format this build reads; a document only where it can be compiled. */
+function accepted() {
+  const image = `${IMAGE};format=${imageFormat()}`;
+  return hasCompiler() ? `${image}, application/json;q=0.1` : image;
 }
 
 /** Between 0.8 and 1.2 of it, so that a fleet does not ask in step. */

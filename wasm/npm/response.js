@@ -15,16 +15,20 @@ export async function* chunks(body) {
   }
 }
 
-/** The body as text. Throws where it is longer than `max` bytes. */
-export async function text(response, max) {
-  if (!response.body) return response.text();
-  const decoder = new TextDecoder();
-  let bytes = 0;
-  let whole = "";
-  for await (const chunk of chunks(response.body)) {
-    bytes += chunk.byteLength;
-    if (bytes > max) throw new Error(`flaghoist: the bundle is larger than ${max} bytes`);
-    whole += decoder.decode(chunk, { stream: true });
+/** The body's bytes. Throws where there are more than `max`. */
+export async function bytes(response, max) {
+  const parts = [];
+  let length = 0;
+  for await (const chunk of response.body ? chunks(response.body) : []) {
+    length += chunk.byteLength;
+    if (length > max) throw new Error(`flaghoist: the bundle is larger than ${max} bytes`);
+    parts.push(chunk);
   }
-  return whole + decoder.decode();
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.byteLength;
+  }
+  return whole;
 }

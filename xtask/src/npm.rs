@@ -12,6 +12,9 @@ pub const EVALUATOR: [&str; 2] = ["flaghoist_wasm.js", "flaghoist_wasm_bg.wasm"]
 /// What `flaghoist/json` downloads beside it: the compiler, started without bindings.
 pub const COMPILER: &str = "flaghoist_compiler_bg.wasm";
 
+/// What `flaghoist/explain` downloads beside it.
+pub const INSPECTOR: [&str; 2] = ["flaghoist_inspector.js", "flaghoist_inspector_bg.wasm"];
+
 /// Builds the package; its folder. It is always the one that is shipped: its modules are quick to build too.
 pub fn build() -> Result<PathBuf, Failure> {
     let evaluator = wasm::build(&Module {
@@ -26,6 +29,12 @@ pub fn build() -> Result<PathBuf, Failure> {
         out_name: "flaghoist_compiler",
         profile: Profile::Fast,
     })?;
+    let inspector = wasm::build(&Module {
+        package: "flaghoist-wasm-inspector",
+        artefact: "flaghoist_wasm_inspector",
+        out_name: "flaghoist_inspector",
+        profile: Profile::Small,
+    })?;
     let root = workspace::root();
     let mut files = hand_written(&root.join("wasm/npm"), Path::new(""))?;
     files.push((root.join("LICENSE"), "LICENSE".into()));
@@ -33,6 +42,9 @@ pub fn build() -> Result<PathBuf, Failure> {
         files.push((evaluator.folder.join(name), name.into()));
     }
     files.push((compiler.folder.join(COMPILER), COMPILER.into()));
+    for name in INSPECTOR {
+        files.push((inspector.folder.join(name), name.into()));
+    }
     let mut inputs = stamp::Inputs::default();
     for (from, name) in &files {
         inputs

@@ -2,7 +2,7 @@
 
 use crate::error::Failure;
 use crate::process::{cargo, cargo_run};
-use crate::setup::{apt, node};
+use crate::setup::{apt, node, python};
 use crate::wasm::Profile;
 use crate::{npm, web, workspace};
 use std::path::PathBuf;
@@ -14,6 +14,7 @@ struct Parts {
     web: PathBuf,
     npm: PathBuf,
     modules: PathBuf,
+    python: PathBuf,
     chromium: PathBuf,
     chromedriver: PathBuf,
 }
@@ -40,6 +41,7 @@ pub fn test() -> Result<(), Failure> {
         ]))
     });
     let modules = report.step("Node packages", node::modules);
+    let python = report.step("Python packages", python::interpreter);
     let browsers = report.step("Chromium", || {
         apt::programs([
             ("chromium", "chromium"),
@@ -48,12 +50,13 @@ pub fn test() -> Result<(), Failure> {
     });
     let npm = report.step("npm package", npm::build);
     let web = report.step("admin app", || web::build(Profile::Quick));
-    match (modules, browsers, npm, web) {
-        (Some(modules), Some([chromium, chromedriver]), Some(npm), Some(web)) => {
+    match (modules, python, browsers, npm, web) {
+        (Some(modules), Some(python), Some([chromium, chromedriver]), Some(npm), Some(web)) => {
             let parts = Parts {
                 web,
                 npm,
                 modules,
+                python,
                 chromium,
                 chromedriver,
             };
@@ -95,6 +98,7 @@ impl Parts {
             .env("FLAGHOIST_WEB_DIST", &self.web)
             .env("FLAGHOIST_NPM_DIST", &self.npm)
             .env("FLAGHOIST_NODE_MODULES", &self.modules)
+            .env("FLAGHOIST_PYTHON", &self.python)
             .env("FLAGHOIST_CHROMIUM", &self.chromium)
             .env("FLAGHOIST_CHROMEDRIVER", &self.chromedriver)
     }

@@ -42,3 +42,8 @@ pub fn node_tools() -> PathBuf {
 pub fn bench_tools() -> PathBuf {
     target().join("tools/bench")
 }
+
+/// The Python environment of the tests.
+pub fn python_tools() -> PathBuf {
+    target().join("tools/python")
+}

@@ -140,6 +140,23 @@ fn feature_flag(state: &Environment, flag: &FeatureFlag) -> Definition {
             Value::from(i64::from(flag.exposure.basis_points())),
         ),
     ]);
+    if let Some((plan, feature)) = state.feature(flag) {
+        let mut parts: Vec<String> = Vec::new();
+        for pin in plan
+            .required_pins(feature)
+            .iter()
+            .chain(feature.dependencies.keys())
+        {
+            let part = pin.artefact().to_string();
+            if !parts.contains(&part) {
+                parts.push(part);
+            }
+        }
+        if !parts.is_empty() {
+            // So that an edge can say which versions it served with an answer.
+            metadata.insert("artefacts".into(), Value::String(parts.join(",")));
+        }
+    }
     let closed = state.closed(flag);
     if let Some(closed) = &closed {
         metadata.extend(cause(closed));

@@ -42,6 +42,17 @@ impl<'a> Attributes<'a> {
         }
     }
 
+    /// The text of a slot that was looked up and is one: what nearly every step of nearly every rule asks for.
+    pub(crate) fn text(self, slot: u32) -> Option<&'a str> {
+        match self {
+            Attributes::Prepared(prepared) => match prepared.slots.get(slot as usize) {
+                Some(Slot::Text(text)) => Some(text),
+                _ => None,
+            },
+            Attributes::Plain(_) => None,
+        }
+    }
+
     pub(crate) fn name(self, image: &Image<'a>, name: &str) -> Item<'a> {
         match self {
             Attributes::Plain(context) => context.get(name).map_or(Item::Null, Item::from),
@@ -66,8 +77,6 @@ impl<'a> Attributes<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct Prepared {
     slots: Vec<Slot>,
-    /// The texts of slots that are texts; kept when a slot changes, so that preparing again allocates nothing.
-    texts: Vec<String>,
     /// All attributes, for rules that compute which they read; empty where slots were set one by one.
     whole: Context,
 }
@@ -79,8 +88,8 @@ enum Slot {
     Null,
     Bool(bool),
     Number(f64),
-    /// In `texts`.
-    Text,
+    /// Its room is used again, so that preparing once more allocates nothing.
+    Text(String),
     /// A list or an object.
     Nested(Value),
 }
@@ -91,7 +100,6 @@ impl Prepared {
         let count = ruleset.attributes().count();
         Self {
             slots: alloc::vec![Slot::Null; count],
-            texts: alloc::vec![String::new(); count],
             whole: Context::default(),
         }
     }
@@ -141,10 +149,13 @@ impl Prepared {
 
     /// Tells a text.
     pub fn set_text(&mut self, slot: u32, text: &str) {
-        if let Some(kept) = self.texts.get_mut(slot as usize) {
-            kept.clear();
-            kept.push_str(text);
-            self.set(slot, Slot::Text);
+        match self.slots.get_mut(slot as usize) {
+            Some(Slot::Text(kept)) => {
+                kept.clear();
+                kept.push_str(text);
+            }
+            Some(place) => *place = Slot::Text(text.into()),
+            None => {}
         }
     }
 
@@ -164,9 +175,7 @@ impl Prepared {
             None | Some(Slot::Null) => Item::Null,
             Some(Slot::Bool(value)) => Item::Bool(*value),
             Some(Slot::Number(number)) => Item::Number(*number),
-            Some(Slot::Text) => {
-                Item::Text(self.texts.get(slot as usize).map_or("", String::as_str))
-            }
+            Some(Slot::Text(text)) => Item::Text(text),
             Some(Slot::Nested(value)) => Item::from(value),
         }
     }

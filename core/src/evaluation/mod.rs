@@ -13,6 +13,8 @@ mod attributes;
 mod compile;
 #[cfg(feature = "json")]
 mod details;
+#[cfg(feature = "json")]
+mod explained;
 mod observe;
 mod resolution;
 
@@ -23,14 +25,18 @@ pub(crate) use compile::check_rule;
 pub use compile::{CompileOptions, compile, compile_with};
 #[cfg(feature = "json")]
 pub use details::Details;
+#[cfg(feature = "json")]
+pub use explained::{Explained, explain};
 pub use observe::{Bucketing, Explanation, Observer, Step, Unobserved};
 pub use resolution::{ErrorCode, Failure, FlagType, Reason, Resolution, UnknownFlagType};
 
-use crate::ruleset::layout::NO_VARIANT;
+use crate::ruleset::layout::{BY_SLOT, NO_VARIANT};
 use crate::ruleset::{Flag, FlagIndex, HashVersion, Image, Ruleset};
 use crate::targeting::condition::Outcome;
 use crate::targeting::item::Item;
+use crate::targeting::operator::Operator;
 use crate::targeting::run::Machine;
+use crate::targeting::split::Shares;
 use crate::time::Timestamp;
 use alloc::string::String;
 
@@ -126,6 +132,11 @@ impl Evaluation<'_> {
         let Some(program) = flag.program.filter(|_| flag.is_enabled()) else {
             return self.constant(index, flag);
         };
+        if !O::LISTENS
+            && let Some(resolution) = self.quick(index, flag, program)
+        {
+            return resolution;
+        }
         let machine = Machine::new(
             &self.image,
             self.version,
@@ -148,6 +159,33 @@ impl Evaluation<'_> {
             }
             Err(fault) => Resolution::failed(Some(index), ErrorCode::General, fault.message()),
         }
+    }
+
+    /// The answer of a flag that is nothing but a split, for a subject of usual length: what nearly every flag is.
+    fn quick(&self, index: FlagIndex, flag: &Flag, program: u32) -> Option<Resolution> {
+        let node = self.image.node(program)?;
+        if node.operator != Operator::Split || node.flags & BY_SLOT == 0 {
+            return None;
+        }
+        let key = self.attributes.text(node.c)?.as_bytes();
+        if key.is_empty() || key.len() >= QUICK_KEY_MAX {
+            return None;
+        }
+        let share = Shares::of(&self.image, &node)?.find(key)?;
+        let result = self.image.node(share.result)?;
+        if result.operator != Operator::Text {
+            return None;
+        }
+        let place = self.image.position(
+            flag.variants,
+            flag.variant_count.min(u32::from(NO_VARIANT)),
+            (result.a, result.b),
+        )?;
+        Some(Resolution::answered(
+            index,
+            Some(place as u16),
+            Reason::Split,
+        ))
     }
 
     /// The answer that needs no context.
@@ -176,13 +214,27 @@ impl Evaluation<'_> {
         outcome: &Outcome<'_>,
         reason: Reason,
     ) -> Resolution {
+        // An image keeps a text once, so that its place mostly tells.
+        let count = flag.variant_count.min(u32::from(NO_VARIANT));
+        if let Outcome::Name(name) = outcome
+            && let Some(place) = self.image.position(flag.variants, count, *name)
+        {
+            return Resolution::answered(index, Some(place as u16), reason);
+        }
+        self.variant_by_name(index, flag, outcome, reason)
+    }
+
+    #[inline(never)]
+    fn variant_by_name(
+        &self,
+        index: FlagIndex,
+        flag: &Flag,
+        outcome: &Outcome<'_>,
+        reason: Reason,
+    ) -> Resolution {
         let built;
-        let mut place = None;
         let name = match outcome {
-            Outcome::Name(text) => {
-                place = Some(*text);
-                self.image.raw_text(text.0, text.1)
-            }
+            Outcome::Name(text) => self.image.raw_text(text.0, text.1),
             Outcome::Item(value) => match value.as_text() {
                 Some(name) => name.as_bytes(),
                 None => {
@@ -194,21 +246,11 @@ impl Evaluation<'_> {
         let end = flag
             .variants
             .saturating_add(flag.variant_count.min(u32::from(NO_VARIANT)));
-        // An image keeps a text once, so that its place mostly tells; what it says decides.
-        let by_place = |at: &u32| {
-            let entry = self.image.entry(*at);
-            entry.is_some_and(|entry| Some(entry.name) == place)
-        };
-        let by_name = |at: &u32| {
+        let is_it = |at: &u32| {
             let entry = self.image.entry(*at);
             entry.is_some_and(|entry| self.image.raw_text(entry.name.0, entry.name.1) == name)
         };
-        let variants = flag.variants..end;
-        let found = match { variants.clone() }.find(by_place) {
-            Some(at) => Some(at),
-            None => { variants }.find(by_name),
-        };
-        match found {
+        match (flag.variants..end).find(is_it) {
             Some(at) => Resolution::answered(index, Some((at - flag.variants) as u16), reason),
             None => {
                 let shown = String::from_utf8_lossy(name);
@@ -229,6 +271,8 @@ fn short_text(value: &Item<'_>) -> String {
     }
 }
 
+/// Below it, reading a key costs no step.
+const QUICK_KEY_MAX: usize = 64;
 const NAME_SHOWN_MAX: usize = 100;
 const TEXT_WRITTEN_MAX: u32 = 4096;
 

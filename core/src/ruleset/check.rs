@@ -3,11 +3,11 @@
 //! Linear in the image's length; after it, walking a program or a value ends, because everything points backwards and
 //! depth and expanded size are bounded.
 
-use super::image::word;
+use super::image::{Starts, word};
 use super::layout::{
-    DOTTED, FORMAT, HEADER, IMPLICIT, MAGIC, NO_VARIANT, NONE, SPLIT_HEAD, SUBJECT, Section,
-    TAG_LIST, TAG_NULL, TAG_OBJECT, TAG_TEXT, WITH_NUMBER, WITH_TEXTS, WITH_VERSION, checksum,
-    whole,
+    BY_SLOT, DOTTED, FORMAT, HEADER, IMPLICIT, MAGIC, NO_VARIANT, NONE, SPLIT_HEAD, SUBJECT,
+    Section, TAG_LIST, TAG_NULL, TAG_OBJECT, TAG_TEXT, WITH_NUMBER, WITH_TEXTS, WITH_VERSION,
+    checksum, whole,
 };
 use super::{Entry, Flag, HashVersion, Image, Node, Ruleset};
 use crate::bucketing::Prefix;
@@ -102,12 +102,12 @@ pub(super) fn check(bytes: Vec<u8>) -> Result<Ruleset, ImageError> {
     let version = header(&bytes)?;
     let mut ruleset = Ruleset {
         bytes,
-        starts: [HEADER; Section::ALL.len() + 1],
+        starts: [HEADER as u32; Section::ALL.len() + 1],
         version,
     };
     ruleset.starts = sections(&ruleset)?;
     let image = ruleset.image();
-    let Ok(heap) = core::str::from_utf8(image.heap) else {
+    let Ok(heap) = core::str::from_utf8(image.heap()) else {
         return Err(malformed("texts"));
     };
     let checker = Checker { image, heap };
@@ -170,8 +170,8 @@ fn header(bytes: &[u8]) -> Result<HashVersion, ImageError> {
     }
 }
 
-fn sections(ruleset: &Ruleset) -> Result<[usize; Section::ALL.len() + 1], ImageError> {
-    let mut starts = [HEADER; Section::ALL.len() + 1];
+fn sections(ruleset: &Ruleset) -> Result<Starts, ImageError> {
+    let mut starts = [HEADER as u32; Section::ALL.len() + 1];
     let mut end = HEADER;
     for (section, next) in Section::ALL.into_iter().zip(starts.iter_mut().skip(1)) {
         let count = ruleset.u32_at(section.count_at()) as usize;
@@ -180,7 +180,8 @@ fn sections(ruleset: &Ruleset) -> Result<[usize; Section::ALL.len() + 1], ImageE
             .and_then(|bytes| end.checked_add(bytes))
             .filter(|end| *end <= ruleset.bytes.len())
             .ok_or(malformed("section sizes"))?;
-        *next = end;
+        // No image is larger than `IMAGE_BYTES_MAX`.
+        *next = end as u32;
     }
     if end == ruleset.bytes.len() {
         Ok(starts)
@@ -202,8 +203,8 @@ impl Checker<'_> {
 
     /// Nested entries lie before their parent; no value expands to more entries than there are.
     fn entries(&self) -> bool {
-        let mut measures: Vec<(u32, u8)> = Vec::with_capacity(self.image.entries.len());
-        for record in self.image.entries {
+        let mut measures: Vec<(u32, u8)> = Vec::with_capacity(self.image.entries().len());
+        for record in self.image.entries() {
             let entry = Entry::read(record);
             let Some(measure) = self.entry(&entry, &measures) else {
                 return false;
@@ -227,7 +228,7 @@ impl Checker<'_> {
                     size = size.checked_add(inner)?;
                     depth = depth.max(below.checked_add(1)?);
                 }
-                (size as usize <= self.image.entries.len() && usize::from(depth) <= NESTING_MAX)
+                (size as usize <= self.image.entries().len() && usize::from(depth) <= NESTING_MAX)
                     .then_some((size, depth))
             }
             tag => (TAG_NULL..TAG_TEXT).contains(&tag).then_some((1, 0)),
@@ -237,19 +238,19 @@ impl Checker<'_> {
     fn set(&self, ruleset: &Ruleset) -> bool {
         let slots = self
             .image
-            .slots
+            .slots()
             .iter()
             .map(|record| (word(record, 0), word(record, 4)));
         self.text(ruleset.u32_at(24), ruleset.u32_at(28))
-            && range(self.image.entries, ruleset.u32_at(56), ruleset.u32_at(60))
+            && range(self.image.entries(), ruleset.u32_at(56), ruleset.u32_at(60))
             && { slots }.all(|(offset, len)| self.text(offset, len))
             && self.image.slot(SUBJECT) == TARGETING_KEY
     }
 
     /// Operands lie before their node; no program is deeper than `PROGRAM_DEPTH_MAX`.
     fn nodes(&self) -> bool {
-        let mut depths: Vec<u8> = Vec::with_capacity(self.image.nodes.len());
-        for record in self.image.nodes {
+        let mut depths: Vec<u8> = Vec::with_capacity(self.image.nodes().len());
+        for record in self.image.nodes() {
             let Some(depth) = Node::read(record).and_then(|node| self.node(&node, &depths)) else {
                 return false;
             };
@@ -278,7 +279,7 @@ impl Checker<'_> {
             Operator::Split => self.split(node, before)?,
             leaf if leaf.is_leaf() => 0,
             _ => {
-                range(self.image.links, node.a, node.b).then_some(())?;
+                range(self.image.links(), node.a, node.b).then_some(())?;
                 let mut depth = 0;
                 for link in node.a..node.a.saturating_add(node.b) {
                     depth = depth.max(deeper(self.image.link(link))?);
@@ -290,7 +291,7 @@ impl Checker<'_> {
     }
 
     fn has_slot(&self, slot: u32) -> bool {
-        (slot as usize) < self.image.slots.len()
+        (slot as usize) < self.image.slots().len()
     }
 
     fn is_text(&self, node: u32) -> bool {
@@ -309,7 +310,7 @@ impl Checker<'_> {
                     let text = self.image.link(link);
                     before.len() > text as usize && self.is_text(text)
                 };
-                range(self.image.links, node.b, node.c) && { links }.all(is_text)
+                range(self.image.links(), node.b, node.c) && { links }.all(is_text)
             }
             _ => false,
         };
@@ -319,13 +320,15 @@ impl Checker<'_> {
     /// The state of the prefix is what hashing gives; the shares ascend to the total and their results are leaves.
     fn split(&self, node: &Node, before: &[u8]) -> Option<u8> {
         let words = SPLIT_HEAD.checked_add(node.b.checked_mul(2)?)?;
-        range(self.image.links, node.a, words).then_some(())?;
+        range(self.image.links(), node.a, words).then_some(())?;
         let word = |at: u32| self.image.link(node.a.saturating_add(at));
-        let (offset, len, state, total) = (word(0), word(1), word(2), word(3));
+        let (offset, len, state, tail, total) = (word(0), word(1), word(2), word(3), word(4));
         self.text(offset, len).then_some(())?;
         let prefix = self.image.raw_text(offset, len);
-        (Prefix::new(prefix).state() == state).then_some(())?;
-        if node.flags & IMPLICIT == 0 {
+        (Prefix::new(prefix) == Prefix::resume(state, tail, len)).then_some(())?;
+        if node.flags & BY_SLOT != 0 {
+            self.has_slot(node.c).then_some(())?;
+        } else if node.flags & IMPLICIT == 0 {
             // The attribute is a leaf too.
             (*before.get(node.c as usize)? == 0).then_some(())?;
         }
@@ -341,7 +344,7 @@ impl Checker<'_> {
 
     fn flags(&self) -> bool {
         let mut last: Option<&[u8]> = None;
-        for record in self.image.flags {
+        for record in self.image.flags() {
             let (offset, len) = (word(record, 0), word(record, 4));
             if !self.text(offset, len) || !self.flag(&Flag::read(record)) {
                 return false;
@@ -362,13 +365,13 @@ impl Checker<'_> {
         } else {
             (flag.is_enabled() || flag.is_disabled())
                 && flag.variant_count < u32::from(NO_VARIANT)
-                && range(self.image.entries, flag.variants, flag.variant_count)
+                && range(self.image.entries(), flag.variants, flag.variant_count)
                 && flag
                     .default
                     .is_none_or(|default| u32::from(default) < flag.variant_count)
-                && (program == NONE || (program as usize) < self.image.nodes.len())
+                && (program == NONE || (program as usize) < self.image.nodes().len())
         };
-        body && range(self.image.entries, flag.metadata, flag.metadata_count)
+        body && range(self.image.entries(), flag.metadata, flag.metadata_count)
     }
 }
 

@@ -1,64 +1,125 @@
-//! `Image`: a checked image cut into its sections, to be read record by record.
+//! `Image`: an image and where its sections begin, to be read record by record.
 //!
-//! Copied by value: making one costs a few comparisons, reading through it one bounds check a record. Invariant: an index
-//! that is out of range reads as absent, never panics.
+//! Two pointers, made for nothing and copied by value; reading a record costs a bounds check. Invariant: an index that is out
+//! of range reads as absent or as another record, never beyond the image and never with a panic; the check sees to it that
+//! none is.
 
-use super::layout::{SUBJECT, Section};
-use super::record::{Entry, Flag, Node};
+use super::layout::{NAME_MAX, NONE, SUBJECT, Section};
+use super::record::{Entry, Flag, Node, Text};
 use crate::value::Value;
 
-/// The sections of an image.
+/// Where each section begins, and behind the last one the end.
+pub(super) type Starts = [u32; Section::ALL.len() + 1];
+
+/// An image's sections.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Image<'a> {
-    pub(super) flags: &'a [[u8; 32]],
-    pub(super) entries: &'a [[u8; 16]],
-    pub(super) nodes: &'a [[u8; 16]],
-    pub(super) links: &'a [[u8; 4]],
-    pub(super) slots: &'a [[u8; 8]],
-    pub(super) heap: &'a [u8],
+    bytes: &'a [u8],
+    starts: &'a Starts,
 }
 
 impl<'a> Image<'a> {
-    /// Cuts the bytes where the sections begin.
-    pub(super) fn new(bytes: &'a [u8], starts: &[usize; Section::ALL.len() + 1]) -> Self {
-        let [flags, entries, nodes, links, slots, heap, end] = *starts;
-        let part = |from: usize, to: usize| bytes.get(from..to).unwrap_or_default();
-        Self {
-            flags: part(flags, entries).as_chunks().0,
-            entries: part(entries, nodes).as_chunks().0,
-            nodes: part(nodes, links).as_chunks().0,
-            links: part(links, slots).as_chunks().0,
-            slots: part(slots, heap).as_chunks().0,
-            heap: part(heap, end),
-        }
+    pub(super) fn new(bytes: &'a [u8], starts: &'a Starts) -> Self {
+        Self { bytes, starts }
     }
 
+    fn section(&self, section: Section) -> &'a [u8] {
+        let at = section as usize;
+        let (from, to) = (self.starts.get(at), self.starts.get(at + 1));
+        let (from, to) = (from.copied().unwrap_or(0), to.copied().unwrap_or(0));
+        self.bytes
+            .get(from as usize..to as usize)
+            .unwrap_or_default()
+    }
+
+    fn record<const N: usize>(&self, section: Section, index: u32) -> Option<&'a [u8; N]> {
+        let start = *self.starts.get(section as usize)? as usize;
+        let at = (index as usize).wrapping_mul(N).wrapping_add(start);
+        self.bytes.get(at..)?.first_chunk()
+    }
+
+    pub(super) fn flags(&self) -> &'a [[u8; 32]] {
+        self.section(Section::Flags).as_chunks().0
+    }
+
+    pub(super) fn entries(&self) -> &'a [[u8; 16]] {
+        self.section(Section::Entries).as_chunks().0
+    }
+
+    pub(super) fn nodes(&self) -> &'a [[u8; 16]] {
+        self.section(Section::Nodes).as_chunks().0
+    }
+
+    pub(super) fn links(&self) -> &'a [[u8; 4]] {
+        self.section(Section::Links).as_chunks().0
+    }
+
+    pub(super) fn slots(&self) -> &'a [[u8; 8]] {
+        self.section(Section::Slots).as_chunks().0
+    }
+
+    pub(super) fn heap(&self) -> &'a [u8] {
+        self.section(Section::Heap)
+    }
+
+    /// A flag; none beyond the last.
     pub(crate) fn flag(&self, index: u32) -> Option<Flag> {
-        self.flags.get(index as usize).map(Flag::read)
+        let [from, to, ..] = *self.starts;
+        let at = index.checked_mul(32)?.checked_add(from)?;
+        if at >= to {
+            return None;
+        }
+        self.record(Section::Flags, index).map(Flag::read)
     }
 
     /// The key of a flag.
     pub(crate) fn key(&self, index: u32) -> Option<&'a str> {
-        let record = self.flags.get(index as usize)?;
+        let record: &[u8; 8] = self.flags().get(index as usize)?.first_chunk()?;
         Some(self.text(word(record, 0), word(record, 4)))
     }
 
     pub(crate) fn entry(&self, index: u32) -> Option<Entry> {
-        self.entries.get(index as usize).map(Entry::read)
+        self.record(Section::Entries, index).map(Entry::read)
     }
 
     pub(crate) fn node(&self, index: u32) -> Option<Node> {
-        self.nodes.get(index as usize).and_then(Node::read)
+        self.record(Section::Nodes, index).and_then(Node::read)
     }
 
     pub(crate) fn link(&self, index: u32) -> u32 {
-        let link = self.links.get(index as usize);
-        link.map_or(super::layout::NONE, |link| u32::from_le_bytes(*link))
+        let link = self.record(Section::Links, index);
+        link.map_or(NONE, |link| u32::from_le_bytes(*link))
+    }
+
+    /// So many links from one on.
+    pub(crate) fn links_of(&self, first: u32, count: u32) -> Option<&'a [[u8; 4]]> {
+        let start = *self.starts.get(Section::Links as usize)? as usize;
+        let at = (first as usize).wrapping_mul(4).wrapping_add(start);
+        let links = self
+            .bytes
+            .get(at..)?
+            .get(..(count as usize).checked_mul(4)?)?;
+        Some(links.as_chunks().0)
+    }
+
+    /// So many entries' names from one on: which is this text, by its place.
+    pub(crate) fn position(&self, first: u32, count: u32, name: Text) -> Option<u32> {
+        let start = *self.starts.get(Section::Entries as usize)? as usize;
+        let at = (first as usize).wrapping_mul(16).wrapping_add(start);
+        let entries = self
+            .bytes
+            .get(at..)?
+            .get(..(count as usize).checked_mul(16)?)?;
+        let (entries, _) = entries.as_chunks::<16>();
+        let found = entries
+            .iter()
+            .position(|entry| (word(entry, 0), word(entry, 4) & NAME_MAX) == name);
+        found.map(|place| place as u32)
     }
 
     /// The name of a slot's attribute.
     pub(crate) fn slot(&self, index: u32) -> &'a str {
-        match self.slots.get(index as usize) {
+        match self.slots().get(index as usize) {
             Some(record) => self.text(word(record, 0), word(record, 4)),
             None => "",
         }
@@ -66,7 +127,7 @@ impl<'a> Image<'a> {
 
     /// The slot of an attribute.
     pub(crate) fn slot_of(&self, name: &str) -> Option<u32> {
-        (SUBJECT..self.slots.len() as u32).find(|slot| self.slot(*slot) == name)
+        (SUBJECT..self.slots().len() as u32).find(|slot| self.slot(*slot) == name)
     }
 
     /// A text of the heap; empty where it does not lie on character boundaries, which the check excludes.
@@ -76,10 +137,13 @@ impl<'a> Image<'a> {
 
     /// Its bytes.
     pub(crate) fn raw_text(&self, offset: u32, len: u32) -> &'a [u8] {
-        let from = offset as usize;
-        self.heap
-            .get(from..from.saturating_add(len as usize))
-            .unwrap_or_default()
+        let [.., heap, _] = *self.starts;
+        let from = (heap as usize).wrapping_add(offset as usize);
+        let text = self
+            .bytes
+            .get(from..)
+            .and_then(|rest| rest.get(..len as usize));
+        text.unwrap_or_default()
     }
 
     /// The value of an entry. The check bounds how deep and how large it can grow.

@@ -116,8 +116,11 @@ pub(crate) const GUARDED: u8 = 8;
 /// Node flag of a split: its prefix is the flag key, which only the context knows.
 pub(crate) const OWN_KEY: u8 = 16;
 
-/// Words of a `Split` node's links before its shares: prefix offset, prefix length, hash state, total.
-pub(crate) const SPLIT_HEAD: u32 = 4;
+/// Node flag of a split: `c` is the slot of the attribute it reads, not a node.
+pub(crate) const BY_SLOT: u8 = 32;
+
+/// Words of a `Split` node's links before its shares: prefix offset, prefix length, hash state and tail, total.
+pub(crate) const SPLIT_HEAD: u32 = 5;
 
 /// The low and the high half of 64 bits.
 #[cfg(feature = "json")]

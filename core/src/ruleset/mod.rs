@@ -28,6 +28,9 @@ use alloc::vec::Vec;
 use layout::HEADER;
 use layout::Section;
 
+/// The media type of an image; its parameter `format` is `Ruleset::FORMAT`.
+pub const IMAGE_TYPE: &str = "application/vnd.flaghoist.image";
+
 /// How a document's `fractional` hashes its bucketing value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -65,8 +68,7 @@ pub struct FlagIndex(pub u32);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ruleset {
     bytes: Vec<u8>,
-    /// Where each section begins, and behind the last one the end.
-    starts: [usize; Section::ALL.len() + 1],
+    starts: image::Starts,
     version: HashVersion,
 }
 
@@ -84,7 +86,7 @@ impl Ruleset {
     pub(crate) fn empty() -> Self {
         Self {
             bytes: Vec::new(),
-            starts: [HEADER; Section::ALL.len() + 1],
+            starts: [HEADER as u32; Section::ALL.len() + 1],
             version: HashVersion::default(),
         }
     }
@@ -101,7 +103,7 @@ impl Ruleset {
 
     /// How many flags there are.
     pub fn len(&self) -> u32 {
-        self.image().flags.len() as u32
+        self.image().flags().len() as u32
     }
 
     /// Whether there is no flag.
@@ -127,7 +129,7 @@ impl Ruleset {
     /// Where a flag lies.
     pub fn find(&self, key: &str) -> Option<FlagIndex> {
         let image = self.image();
-        let found = image.flags.binary_search_by(|record| {
+        let found = image.flags().binary_search_by(|record| {
             let (offset, len) = (image::word(record, 0), image::word(record, 4));
             image.raw_text(offset, len).cmp(key.as_bytes())
         });
@@ -186,7 +188,7 @@ impl Ruleset {
     /// The top-level attributes that some flag reads by name, in the order of their slots; the first is `targetingKey`.
     pub fn attributes(&self) -> impl Iterator<Item = &str> {
         let image = self.image();
-        (0..image.slots.len() as u32).map(move |slot| image.slot(slot))
+        (0..image.slots().len() as u32).map(move |slot| image.slot(slot))
     }
 
     /// What the evaluation of a flag reads, so that a host need pass nothing else.

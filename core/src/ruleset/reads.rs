@@ -3,7 +3,7 @@
 //! Found by walking the flag's program. A program too large to walk quickly counts as reading everything.
 
 use super::image::Image;
-use super::layout::{IMPLICIT, NONE, SUBJECT};
+use super::layout::{BY_SLOT, IMPLICIT, NONE, SUBJECT};
 use super::record::Node;
 use crate::targeting::operator::Operator;
 use alloc::vec;
@@ -49,7 +49,7 @@ pub(super) fn of(image: &Image<'_>, flag: u32) -> Reads {
 /// prepared context has.
 pub(super) fn everything(image: &Image<'_>) -> bool {
     let mut reads = Reads::default();
-    let nodes = image.nodes.iter().filter_map(Node::read);
+    let nodes = image.nodes().iter().filter_map(Node::read);
     nodes.for_each(|node| reads.note(&node));
     reads.everything
 }
@@ -70,9 +70,7 @@ impl Reads {
             Operator::Fractional => {
                 self.read(SUBJECT);
             }
-            Operator::Split if node.flags & IMPLICIT != 0 => {
-                self.read(SUBJECT);
-            }
+            Operator::Split if node.flags & BY_SLOT != 0 => self.read(node.c),
             Operator::Var | Operator::Missing | Operator::MissingSome => self.everything = true,
             Operator::Now => self.now = true,
             _ => {}
@@ -86,7 +84,7 @@ impl Reads {
 fn operands(image: &Image<'_>, node: &Node) -> Vec<u32> {
     match node.operator {
         Operator::Attribute if node.c != NONE => vec![node.c],
-        Operator::Split if node.flags & IMPLICIT == 0 => vec![node.c],
+        Operator::Split if node.flags & (IMPLICIT | BY_SLOT) == 0 => vec![node.c],
         Operator::Split | Operator::Condition => Vec::new(),
         leaf if leaf.is_leaf() => Vec::new(),
         _ => (node.a

@@ -126,7 +126,7 @@ pub(crate) struct Node {
     /// text node of the path that leads on; of a condition with a text its offset, with a number the low half, with texts
     /// the first link to them.
     pub(crate) b: u32,
-    /// Node of an attribute's default, or `NONE`; of a split the attribute it reads, unless it is `IMPLICIT`; of a
+    /// Node of an attribute's default, or `NONE`; of a split the attribute it reads, its slot where it is `BY_SLOT`; of a
     /// condition the text's length, the number's high half, or how many texts.
     pub(crate) c: u32,
 }

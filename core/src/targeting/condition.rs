@@ -40,8 +40,8 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
 
     /// Whether it holds; none where the attribute does not fit the operator.
     fn compared(&mut self, node: &Node, subject: &Item<'a>) -> Result<Option<bool>, Fault> {
-        if node.flags == WITH_VERSION {
-            return self.compared_as_version(node, subject);
+        if let Some(text) = subject.as_text() {
+            return self.compared_text(node, text);
         }
         let comparison = Operator::from_number(node.comparison).ok_or(Fault::Image)?;
         match node.flags {
@@ -49,63 +49,54 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
                 let number = Item::Number(f64::from_bits(whole(node.b, node.c)));
                 self.holds(comparison, subject, &number).map(Some)
             }
-            WITH_TEXTS => {
-                for link in node.b..node.b.saturating_add(node.c) {
-                    self.charge(1)?;
-                    let text = self.image.node(self.image.link(link)).ok_or(Fault::Image)?;
-                    let text = self.image.raw_text(text.a, text.b);
-                    if subject
-                        .as_text()
-                        .is_some_and(|subject| subject.as_bytes() == text)
-                    {
-                        return Ok(Some(true));
-                    }
-                }
-                Ok(Some(false))
+            // Only a text is in a list of texts, and costs no steps to look for.
+            WITH_TEXTS => Ok(Some(false)),
+            WITH_VERSION => {
+                let text = self.text_of(subject)?;
+                self.compared_text(node, text.as_text().unwrap_or_default())
             }
-            _ => self.compared_with_text(node, comparison, subject),
+            _ if matches!(comparison, Operator::StartsWith | Operator::EndsWith) => Ok(None),
+            _ => {
+                let text = Item::Text(self.image.text(node.b, node.c));
+                self.holds(comparison, subject, &text).map(Some)
+            }
         }
     }
 
-    fn compared_as_version(
-        &mut self,
-        node: &Node,
-        subject: &Item<'a>,
-    ) -> Result<Option<bool>, Fault> {
-        let relation = Relation::from_number(node.comparison).ok_or(Fault::Image)?;
-        let subject = self.text_of(subject)?;
-        self.charge_reading(&[&subject])?;
-        let version = self.image.text(node.b, node.c);
-        let subject = subject.as_text().unwrap_or_default();
-        Ok(sem_ver::compare(subject, relation, version))
-    }
-
-    fn compared_with_text(
-        &mut self,
-        node: &Node,
-        comparison: Operator,
-        subject: &Item<'a>,
-    ) -> Result<Option<bool>, Fault> {
-        let affix = matches!(comparison, Operator::StartsWith | Operator::EndsWith);
-        let Some(subject_text) = subject.as_text() else {
-            if affix {
-                return Ok(None);
+    /// The same for an attribute that is a text.
+    fn compared_text(&mut self, node: &Node, subject: &str) -> Result<Option<bool>, Fault> {
+        self.charge((subject.len() / 64) as u32)?;
+        match node.flags {
+            WITH_TEXTS => {
+                self.charge(node.c)?;
+                let mut links = node.b..node.b.saturating_add(node.c);
+                let found = links.any(|link| {
+                    let text = self.image.node(self.image.link(link));
+                    text.is_some_and(|text| {
+                        self.image.raw_text(text.a, text.b) == subject.as_bytes()
+                    })
+                });
+                Ok(Some(found))
             }
-            let text = Item::Text(self.image.text(node.b, node.c));
-            return self.holds(comparison, subject, &text).map(Some);
-        };
-        let (subject, text) = (subject_text.as_bytes(), self.image.raw_text(node.b, node.c));
-        self.charge(((subject.len() + text.len()) / 64) as u32)?;
-        Ok(Some(match comparison {
-            Operator::Equal | Operator::StrictEqual => subject == text,
-            Operator::NotEqual | Operator::StrictNotEqual => subject != text,
-            Operator::StartsWith => subject.starts_with(text),
-            Operator::EndsWith => subject.ends_with(text),
-            Operator::Less => subject < text,
-            Operator::LessOrEqual => subject <= text,
-            Operator::Greater => subject > text,
-            _ => subject >= text,
-        }))
+            WITH_VERSION => {
+                let relation = Relation::from_number(node.comparison).ok_or(Fault::Image)?;
+                let version = self.image.raw_text(node.b, node.c);
+                self.charge((version.len() / 64) as u32)?;
+                Ok(sem_ver::compare(subject.as_bytes(), relation, version))
+            }
+            WITH_NUMBER => {
+                let comparison = Operator::from_number(node.comparison).ok_or(Fault::Image)?;
+                let number = Item::Number(f64::from_bits(whole(node.b, node.c)));
+                self.holds(comparison, &Item::Text(subject), &number)
+                    .map(Some)
+            }
+            _ => {
+                let comparison = Operator::from_number(node.comparison).ok_or(Fault::Image)?;
+                let text = self.image.raw_text(node.b, node.c);
+                self.charge((text.len() / 64) as u32)?;
+                Ok(Some(text_holds(comparison, subject.as_bytes(), text)))
+            }
+        }
     }
 
     /// Tells an observer what the attribute is compared with, as if it had been evaluated.
@@ -157,6 +148,9 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
         match node.operator {
             Operator::Condition => {
                 self.charge(1)?;
+                if let (Scope::Context, Some(subject)) = (scope, self.attributes.text(node.a)) {
+                    return Ok(self.compared_text(&node, subject)?.unwrap_or(false));
+                }
                 let subject = self.slot(scope, node.a);
                 Ok(self.compared(&node, &subject)?.unwrap_or(false))
             }
@@ -165,8 +159,9 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
                 self.depth = self.depth.checked_sub(1).ok_or(Fault::Depth)?;
                 let wanted = node.operator == Operator::Or;
                 let mut holds = !wanted;
-                for at in 0..node.b {
-                    holds = self.truth(at, self.operand_node(&node, at), scope)?;
+                let operands = self.image.links_of(node.a, node.b).ok_or(Fault::Image)?;
+                for (position, operand) in (0..).zip(operands) {
+                    holds = self.truth(position, u32::from_le_bytes(*operand), scope)?;
                     if holds == wanted {
                         break;
                     }
@@ -234,5 +229,19 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
             Some(node) if node.operator == Operator::Text => Outcome::Name((node.a, node.b)),
             _ => Outcome::Item(self.result(result)),
         }
+    }
+}
+
+/// How texts compare, by their bytes.
+fn text_holds(comparison: Operator, subject: &[u8], text: &[u8]) -> bool {
+    match comparison {
+        Operator::Equal | Operator::StrictEqual => subject == text,
+        Operator::NotEqual | Operator::StrictNotEqual => subject != text,
+        Operator::StartsWith => subject.starts_with(text),
+        Operator::EndsWith => subject.ends_with(text),
+        Operator::Less => subject < text,
+        Operator::LessOrEqual => subject <= text,
+        Operator::Greater => subject > text,
+        _ => subject >= text,
     }
 }

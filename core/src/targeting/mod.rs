@@ -25,5 +25,5 @@ mod scope;
 pub(crate) mod sem_ver;
 #[cfg(feature = "json")]
 mod shape;
-mod split;
+pub(crate) mod split;
 pub(crate) mod text;

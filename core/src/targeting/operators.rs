@@ -123,8 +123,8 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
     pub(super) fn holds(
         &mut self,
         operator: Operator,
-        a: &Item<'a>,
-        b: &Item<'a>,
+        a: &Item<'_>,
+        b: &Item<'_>,
     ) -> Result<bool, Fault> {
         self.charge_reading(&[a, b])?;
         let order = || a.order(b);
@@ -300,7 +300,7 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
         self.charge_reading(&[&left, &operator, &right])?;
         let holds = match (left.as_text(), operator.as_text(), right.as_text()) {
             (Some(left), Some(operator), Some(right)) => Relation::named(operator)
-                .and_then(|relation| sem_ver::compare(left, relation, right)),
+                .and_then(|relation| sem_ver::compare(left.as_bytes(), relation, right.as_bytes())),
             _ => None,
         };
         Ok(holds.map_or(Item::Null, Item::Bool))

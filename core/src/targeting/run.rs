@@ -102,6 +102,7 @@ impl<'a, 'o, O: Observer> Machine<'a, 'o, O> {
     }
 
     /// The value of a node, which is operand `position` of its parent.
+    #[inline(never)]
     pub(super) fn eval(&mut self, position: u32, index: u32, scope: Scope<'_, 'a>) -> Run<'a> {
         self.charge(1)?;
         let node = self.image.node(index).ok_or(Fault::Image)?;
@@ -200,7 +201,7 @@ impl<'a, 'o, O: Observer> Machine<'a, 'o, O> {
     }
 
     /// Pays for reading texts, 64 bytes a step.
-    pub(super) fn charge_reading(&mut self, items: &[&Item<'a>]) -> Result<(), Fault> {
+    pub(super) fn charge_reading(&mut self, items: &[&Item<'_>]) -> Result<(), Fault> {
         let bytes: usize = items
             .iter()
             .map(|item| item.as_text().map_or(0, str::len))

@@ -64,10 +64,12 @@ impl Relation {
 }
 
 /// Whether the versions stand so to each other; none where a side is no version.
-pub(crate) fn compare(left: &str, relation: Relation, right: &str) -> Option<bool> {
-    if let (Some(a), Some(b)) = (plain(left.as_bytes()), plain(right.as_bytes())) {
+pub(crate) fn compare(left: &[u8], relation: Relation, right: &[u8]) -> Option<bool> {
+    if let (Some(a), Some(b)) = (plain(left), plain(right)) {
         return Some(relation.holds(a.cmp(&b), a[0] == b[0], a[1] == b[1]));
     }
+    let (left, right) = (core::str::from_utf8(left), core::str::from_utf8(right));
+    let (left, right) = (left.ok()?, right.ok()?);
     let (left, right) = (Version::parse(left)?, Version::parse(right)?);
     let same = |at: usize| left.numbers[at] == right.numbers[at];
     Some(relation.holds(left.order(&right), same(0), same(1)))
@@ -233,7 +235,11 @@ mod tests {
         assert_eq!(Relation::named("=="), None);
         for (left, operator, right, expected) in cases {
             assert_eq!(
-                compare(left, Relation::named(operator).unwrap(), right),
+                compare(
+                    left.as_bytes(),
+                    Relation::named(operator).unwrap(),
+                    right.as_bytes()
+                ),
                 expected,
                 "{left} {operator} {right}"
             );

@@ -10,7 +10,8 @@ use super::sem_ver::Relation;
 use crate::bucketing::Prefix;
 use crate::ruleset::HashVersion;
 use crate::ruleset::layout::{
-    GUARDED, IMPLICIT, NONE, OWN_KEY, WITH_NUMBER, WITH_TEXTS, WITH_VERSION, halves,
+    BY_SLOT, GUARDED, IMPLICIT, NONE, OWN_KEY, SUBJECT, WITH_NUMBER, WITH_TEXTS, WITH_VERSION,
+    halves,
 };
 use crate::value::Value;
 use alloc::string::String;
@@ -47,11 +48,17 @@ impl Rules<'_> {
             flags |= GUARDED;
         }
         let (offset, len) = self.image.text(&prefix);
-        let mut words = vec![offset, len, Prefix::new(prefix.as_bytes()).state(), 0];
+        let read = Prefix::new(prefix.as_bytes());
+        let mut words = vec![offset, len, read.state(), read.tail(), 0];
         self.shares(shares, &mut words)?;
-        let key = match flags & IMPLICIT {
-            0 => self.image.attribute(key, NONE),
-            _ => NONE,
+        let key = if flags & IMPLICIT != 0 {
+            flags |= BY_SLOT;
+            SUBJECT
+        } else if key.contains('.') {
+            self.image.attribute(key, NONE)
+        } else {
+            flags |= BY_SLOT;
+            self.image.slot(key)
         };
         Some(self.image.split(flags, &words, shares.len() as u32, key))
     }
@@ -153,7 +160,7 @@ impl Rules<'_> {
         if total == 0 {
             return None;
         }
-        *words.get_mut(3)? = total;
+        *words.get_mut(4)? = total;
         Some(())
     }
 }

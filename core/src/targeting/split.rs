@@ -6,51 +6,102 @@
 //! `{"fractional":[[variant,weight],…]}`. Same answers as those (tested against them); hash version v2 only.
 
 use super::item::Item;
-use super::operator::Operator;
 use super::run::{Fault, Machine};
 use super::scope::Scope;
 use crate::bucketing::{Prefix, bucket};
 use crate::evaluation::{Bucketing, Observer};
-use crate::ruleset::Node;
-use crate::ruleset::layout::{GUARDED, IMPLICIT, NONE, OWN_KEY, SPLIT_HEAD};
+use crate::ruleset::layout::{BY_SLOT, GUARDED, IMPLICIT, NONE, OWN_KEY, SPLIT_HEAD};
+use crate::ruleset::{Image, Node};
 use crate::value::Value;
+
+/// The shares of a split.
+pub(crate) struct Shares<'a> {
+    prefix: Prefix,
+    total: u32,
+    /// Cumulative weight and result of each.
+    rows: &'a [[[u8; 4]; 2]],
+}
+
+/// Where a subject falls.
+pub(crate) struct Share {
+    /// How it was found.
+    pub(crate) bucketing: Bucketing,
+    /// The node of its result.
+    pub(crate) result: u32,
+}
+
+impl<'a> Shares<'a> {
+    pub(crate) fn of(image: &Image<'a>, node: &Node) -> Option<Self> {
+        let count = node.b.checked_mul(2)?.checked_add(SPLIT_HEAD)?;
+        let (head, rows) = image.links_of(node.a, count)?.split_first_chunk()?;
+        let [_, len, state, tail, total]: [u32; SPLIT_HEAD as usize] = head.map(u32::from_le_bytes);
+        Some(Self {
+            prefix: Prefix::resume(state, tail, len),
+            total,
+            rows: rows.as_chunks().0,
+        })
+    }
+
+    /// The share of a key.
+    pub(crate) fn find(&self, key: &[u8]) -> Option<Share> {
+        let hash = self.prefix.hash_with(key);
+        let bucket = bucket(hash, self.total);
+        let mut from = 0;
+        for [to, result] in self.rows {
+            let to = u32::from_le_bytes(*to);
+            if bucket < to {
+                let bucketing = Bucketing {
+                    hash,
+                    bucket,
+                    total: self.total,
+                    from,
+                    to,
+                };
+                let result = u32::from_le_bytes(*result);
+                return Some(Share { bucketing, result });
+            }
+            from = to;
+        }
+        None
+    }
+}
 
 impl<'a, O: Observer> Machine<'a, '_, O> {
     /// The node of the result of the share that the subject falls into; `NONE` where it falls into none.
     pub(super) fn share(&mut self, node: &Node, scope: Scope<'_, 'a>) -> Result<u32, Fault> {
-        if node.flags & IMPLICIT != 0 {
-            self.split = true;
-            return match self.subject(scope) {
-                Some(key) => self.share_of(node, key.as_bytes()),
-                None => Ok(NONE),
-            };
-        }
-        let leaf = self.image.node(node.c).ok_or(Fault::Image)?;
+        let guarded = node.flags & GUARDED != 0;
         // Nearly always: an attribute of the context that is a text.
-        if let (false, Scope::Context, 0, NONE) = (O::LISTENS, scope, leaf.flags, leaf.c)
-            && let (Operator::Attribute, Item::Text(key)) =
-                (leaf.operator, self.attributes.slot(self.image, leaf.a))
+        if let (false, Scope::Context, true) = (O::LISTENS, scope, node.flags & BY_SLOT != 0)
+            && let Some(key) = self.attributes.text(node.c)
         {
-            self.split = !key.is_empty() || node.flags & GUARDED == 0;
+            self.split = !key.is_empty() || !guarded && node.flags & IMPLICIT == 0;
             return match self.split {
-                true => self.share_of(node, key.as_bytes()),
+                true => self.share_of(node, key.as_bytes(), scope),
                 false => Ok(NONE),
             };
         }
-        self.share_by_leaf(node, &leaf, scope)
+        self.share_by(node, guarded, scope)
     }
 
-    fn share_by_leaf(
-        &mut self,
-        node: &Node,
-        leaf: &Node,
-        scope: Scope<'_, 'a>,
-    ) -> Result<u32, Fault> {
-        if !leaf.operator.is_leaf() {
-            return Err(Fault::Image);
+    #[inline(never)]
+    fn share_by(&mut self, node: &Node, guarded: bool, scope: Scope<'_, 'a>) -> Result<u32, Fault> {
+        if node.flags & IMPLICIT != 0 {
+            self.split = true;
+            return match self.subject(scope) {
+                Some(key) => self.share_of(node, key.as_bytes(), scope),
+                None => Ok(NONE),
+            };
         }
-        let key = self.leaf(leaf, scope)?;
-        let guarded = node.flags & GUARDED != 0;
+        let key = match node.flags & BY_SLOT {
+            0 => {
+                let leaf = self.image.node(node.c).ok_or(Fault::Image)?;
+                if !leaf.operator.is_leaf() {
+                    return Err(Fault::Image);
+                }
+                self.leaf(&leaf, scope)?
+            }
+            _ => self.slot(scope, node.c),
+        };
         if O::LISTENS && guarded {
             self.observer.enter(0, "var");
             self.observer.leave(|| key.to_value());
@@ -61,22 +112,9 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
         if O::LISTENS && guarded {
             self.observer.enter(1, "fractional");
         }
-        let built;
-        let key = match key {
-            Item::Text(key) => key,
-            other => {
-                built = self.text_of(&other)?;
-                built.as_text().unwrap_or_default()
-            }
-        };
-        let result = match scope {
-            Scope::Context => self.share_of(node, key.as_bytes())?,
-            // An element has no `$flagd`.
-            _ if node.flags & OWN_KEY != 0 => {
-                self.share_by(node, Prefix::default(), key.as_bytes())?
-            }
-            _ => self.share_of(node, key.as_bytes())?,
-        };
+        let key = self.text_of(&key)?;
+        let key = key.as_text().unwrap_or_default().as_bytes();
+        let result = self.share_of(node, key, scope)?;
         if O::LISTENS && guarded {
             let value = self.result(result);
             self.observer.leave(|| value.to_value());
@@ -85,35 +123,20 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
         Ok(result)
     }
 
-    fn share_of(&mut self, node: &Node, key: &[u8]) -> Result<u32, Fault> {
-        let word = |at: u32| self.image.link(node.a.saturating_add(at));
-        let prefix = self.image.raw_text(word(0), word(1));
-        self.share_by(node, Prefix::resume(word(2), prefix), key)
-    }
-
-    fn share_by(&mut self, node: &Node, prefix: Prefix, key: &[u8]) -> Result<u32, Fault> {
+    fn share_of(&mut self, node: &Node, key: &[u8], scope: Scope<'_, 'a>) -> Result<u32, Fault> {
         self.charge((key.len() / 64) as u32)?;
-        let image = self.image;
-        let word = |at: u32| image.link(node.a.saturating_add(at));
-        let (hash, total) = (prefix.hash_with(key), word(3));
-        let bucket = bucket(hash, total);
-        let mut from = 0;
-        for share in 0..node.b {
-            let at = SPLIT_HEAD + 2 * share;
-            let to = word(at);
-            if bucket < to {
-                self.observer.bucketed(Bucketing {
-                    hash,
-                    bucket,
-                    total,
-                    from,
-                    to,
-                });
-                return Ok(word(at + 1));
-            }
-            from = to;
+        let mut shares = Shares::of(self.image, node).ok_or(Fault::Image)?;
+        // An element has no `$flagd`.
+        if node.flags & OWN_KEY != 0 && !matches!(scope, Scope::Context) {
+            shares.prefix = Prefix::default();
         }
-        Ok(NONE)
+        Ok(match shares.find(key) {
+            Some(share) => {
+                self.observer.bucketed(share.bucketing);
+                share.result
+            }
+            None => NONE,
+        })
     }
 
     /// The value of a result: a leaf, read without being a step of an explanation.

@@ -1,16 +1,18 @@
-//! The document that evaluators load: strong entity tags, 304, precompressed. Also the address that flagd syncs from.
+//! What evaluators load, as a document or as an image by `Accept`: strong entity tags, 304, precompressed. Also the address
+//! that flagd syncs from.
 
 use super::address::Argument;
 use super::caller::Evaluator;
-use super::negotiate::{accepted_encodings, has_already};
+use super::negotiate::{accepted_encodings, accepts_image, has_already};
 use super::problem::Failure;
 use crate::Shared;
-use crate::bundles::{Encoding, Projection};
+use crate::bundles::{Encoding, Form, Projection};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use flaghoist_core::api::{Endpoint, GetClientBundle};
 use flaghoist_core::name::EnvironmentName;
+use flaghoist_core::ruleset::{IMAGE_TYPE, Ruleset};
 
 pub async fn whole(
     State(shared): State<Shared>,
@@ -57,15 +59,19 @@ async fn answer(
         Some(_) => Encoding::Gzip,
         None => Encoding::Identity,
     };
+    let form = match accepts_image(headers, Ruleset::FORMAT) {
+        true => Form::Image,
+        false => Form::Document,
+    };
     let etags = [Encoding::Identity, Encoding::Gzip, Encoding::Brotli]
-        .map(|encoding| served.etag(encoding));
+        .map(|encoding| served.etag(form, encoding));
     let mut response = if has_already(headers, &etags) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         // Compressing a large document takes its time, off the threads that answer.
         let work = tokio::task::spawn_blocking({
             let served = served.clone();
-            move || served.bytes(encoding).to_vec()
+            move || served.bytes(form, encoding).to_vec()
         });
         work.await.unwrap_or_default().into_response()
     };
@@ -75,16 +81,19 @@ async fn answer(
             set.insert(name, value);
         }
     };
-    put(header::ETAG, &served.etag(encoding));
-    put(header::VARY, "Accept-Encoding, Authorization");
+    put(header::ETAG, &served.etag(form, encoding));
+    put(header::VARY, "Accept, Accept-Encoding, Authorization");
     // Kept by caches, asked about each time: a contain must not wait for an expiry.
     put(header::CACHE_CONTROL, "private, no-cache");
     if response.status() == StatusCode::OK {
+        let kind = match form {
+            Form::Document => "application/json".to_string(),
+            Form::Image => format!("{IMAGE_TYPE};format={}", Ruleset::FORMAT),
+        };
         let set = response.headers_mut();
-        set.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json"),
-        );
+        if let Ok(kind) = HeaderValue::from_str(&kind) {
+            set.insert(header::CONTENT_TYPE, kind);
+        }
         let coding = match encoding {
             Encoding::Identity => None,
             Encoding::Gzip => Some("gzip"),

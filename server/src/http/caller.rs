@@ -6,18 +6,22 @@
 //! | admin key | yes, for its owner | yes | yes |
 //! | server evaluation key | no | its environment | its environment |
 //! | browser evaluation key | no | no | its environment |
+//!
+//! A stream ticket stands for its key, in its environment, at OFREP's event stream and nowhere else.
 
 use super::problem::Failure;
-use crate::Shared;
 use crate::bundles::Projection;
+use crate::ticket::Ticket;
+use crate::{Shared, access, clock};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use flaghoist_core::api::{Endpoint, KeyInfo, KeyKind, PostSession};
 use flaghoist_core::name::{EnvironmentName, PrincipalName};
 use flaghoist_core::release::Actor;
+use std::fmt;
 
 /// The cookie that holds a session's token.
 pub const COOKIE: &str = "flaghoist_session";
@@ -97,6 +101,24 @@ pub struct Evaluator {
     asked: Option<EnvironmentName>,
     /// Which flags it sees.
     pub projection: Projection,
+    /// What its stream tickets are made with; `None` for a person.
+    pub key: Option<TicketKey>,
+}
+
+/// An API key as far as tickets know it.
+#[derive(Clone)]
+pub struct TicketKey {
+    /// Its name.
+    pub name: PrincipalName,
+    /// The hash of its token.
+    pub hash: String,
+}
+
+/// As far as logs may show it.
+impl fmt::Debug for TicketKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TicketKey({})", self.name)
+    }
 }
 
 impl FromRequestParts<Shared> for Evaluator {
@@ -108,24 +130,58 @@ impl FromRequestParts<Shared> for Evaluator {
             .get(ENVIRONMENT_HEADER)
             .and_then(|value| value.to_str().ok());
         let asked = asked.map(str::parse).transpose()?;
-        let (only, projection) = match Caller::from_request_parts(parts, shared).await? {
-            Caller::Key(KeyInfo {
-                kind: KeyKind::BrowserEvaluation,
-                environment,
-                ..
-            }) => (environment, Projection::Client),
-            Caller::Key(KeyInfo { environment, .. }) => (environment, Projection::Whole),
-            Caller::Person(_) => (None, Projection::Whole),
+        let caller = match Caller::from_request_parts(parts, shared).await? {
+            Caller::Key(key) => {
+                let hash = access::hash(key_token(&parts.headers).unwrap_or_default());
+                Self::of_key(key, hash)
+            }
+            Caller::Person(_) => Self {
+                only: None,
+                asked: None,
+                projection: Projection::Whole,
+                key: None,
+            },
         };
-        Ok(Self {
-            only,
-            asked,
-            projection,
-        })
+        Ok(Self { asked, ..caller })
     }
 }
 
 impl Evaluator {
+    fn of_key(key: KeyInfo, hash: String) -> Self {
+        let projection = match key.kind {
+            KeyKind::BrowserEvaluation => Projection::Client,
+            KeyKind::Admin | KeyKind::ServerEvaluation => Projection::Whole,
+        };
+        Self {
+            only: key.environment,
+            asked: None,
+            projection,
+            key: Some(TicketKey {
+                name: key.name,
+                hash,
+            }),
+        }
+    }
+
+    /// Whom a stream's ticket is for: its key must be good still.
+    pub async fn of_ticket(ticket: &Ticket, shared: &Shared) -> Result<Self, Failure> {
+        let key = shared.access.ticket_key(ticket).await?;
+        let key = key.filter(|_| ticket.is_good_at(clock::now()));
+        let Some(key) = key else {
+            return Err(Failure::new(
+                StatusCode::UNAUTHORIZED,
+                "unauthorized",
+                "this stream's ticket is good no more",
+                "ask for all flags again: the answer brings a new one",
+            ));
+        };
+        Ok(Self {
+            asked: Some(ticket.environment().clone()),
+            key: None,
+            ..Self::of_key(key, String::new())
+        })
+    }
+
     /// Refuses an environment that is not the caller's.
     pub fn allow(&self, environment: &EnvironmentName) -> Result<(), Failure> {
         match &self.only {

@@ -43,8 +43,8 @@ fn allow(headers: &mut HeaderMap, preflight: bool) {
         HeaderValue::from_static("ETag, Retry-After"),
     );
     if preflight {
-        let allowed =
-            "Authorization, X-API-Key, If-None-Match, Content-Type, Flaghoist-Environment";
+        let allowed = "Authorization, X-API-Key, If-None-Match, Content-Type, \
+            Flaghoist-Environment, Last-Event-ID";
         headers.insert(
             header::ACCESS_CONTROL_ALLOW_HEADERS,
             HeaderValue::from_static(allowed),
@@ -68,6 +68,7 @@ mod tests {
     fn only_evaluation_is_open_to_other_pages() {
         for open in [
             "/ofrep/v1/evaluate/flags",
+            "/ofrep/v1/stream",
             "/api/v1/environments/a/bundle",
             "/api/v1/environments/a/bundle/client",
         ] {

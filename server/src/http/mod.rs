@@ -55,7 +55,8 @@ pub fn router(shared: Shared) -> Router {
     let evaluation = mount::<api::GetBundleStream, _, _>(evaluation, stream::bundle)
         .route("/ofrep/v1/evaluate/flags", post(ofrep::bulk))
         // OFREP clients do not encode keys: a key may hold what splits a path.
-        .route("/ofrep/v1/evaluate/flags/{*key}", post(ofrep::single));
+        .route("/ofrep/v1/evaluate/flags/{*key}", post(ofrep::single))
+        .route(ofrep::STREAM, get(ofrep::stream));
 
     Router::new()
         .merge(admin)

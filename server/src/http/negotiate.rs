@@ -1,20 +1,41 @@
 //! What a request accepts, and what it has already.
 
 use axum::http::{HeaderMap, header};
+use flaghoist_core::ruleset::IMAGE_TYPE;
 
 /// Whether `If-None-Match` names any of these entity tags (RFC 9110 §13.1.2: compared weakly).
 pub fn has_already(headers: &HeaderMap, etags: &[String]) -> bool {
-    let Some(known) = headers
-        .get(header::IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok())
-    else {
-        return false;
-    };
+    let known = headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
     known
-        .split(',')
+        .flat_map(|value| value.split(','))
         .map(|tag| tag.trim())
         .map(|tag| tag.strip_prefix("W/").unwrap_or(tag))
         .any(|tag| tag == "*" || etags.iter().any(|etag| etag == tag))
+}
+
+/// Whether the request asks for an image of a format: by name, never by a wildcard, as what reads any type reads JSON.
+pub fn accepts_image(headers: &HeaderMap, format: u16) -> bool {
+    let accepted = headers.get_all(header::ACCEPT).iter();
+    accepted
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|range| {
+            let mut parts = range.split(';').map(str::trim);
+            let named = parts
+                .next()
+                .is_some_and(|kind| kind.eq_ignore_ascii_case(IMAGE_TYPE));
+            named
+                && parts.all(|parameter| match parameter.split_once('=') {
+                    Some(("format", wanted)) => wanted.trim().parse() == Ok(format),
+                    Some(("q", weight)) => {
+                        weight.trim().parse().is_ok_and(|weight: f32| weight > 0.0)
+                    }
+                    _ => true,
+                })
+        })
 }
 
 /// The content codings among brotli and gzip that the request accepts, best first (RFC 9110 §12.5.3).
@@ -76,6 +97,26 @@ mod tests {
                 expected,
                 "{value}"
             );
+        }
+    }
+
+    #[test]
+    fn an_image_is_asked_for_by_name_and_format() {
+        for (value, expected) in [
+            ("application/vnd.flaghoist.image;format=2", true),
+            (
+                "application/json, application/vnd.flaghoist.image; format=2;q=0.5",
+                true,
+            ),
+            ("application/vnd.flaghoist.image", true),
+            ("application/vnd.flaghoist.image;format=1", false),
+            ("application/vnd.flaghoist.image;format=x", false),
+            ("application/vnd.flaghoist.image;q=0", false),
+            ("*/*", false),
+            ("application/json, application/yaml", false),
+        ] {
+            let headers = headers(header::ACCEPT, value);
+            assert_eq!(accepts_image(&headers, 2), expected, "{value}");
         }
     }
 

@@ -8,9 +8,11 @@ use super::caller::{Admin, Caller, Evaluator};
 use super::problem::Failure;
 use super::state::number;
 use crate::Shared;
+use crate::ticket::Ticket;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
 use flaghoist_core::api::BundleRevision;
 use flaghoist_core::name::{EnvironmentName, LedgerId, Revision};
 use flaghoist_core::release::Entry;
@@ -25,40 +27,62 @@ const PAGE: u32 = 200;
 /// How often a silent stream shows that it lives: below the minute after which proxies hang up.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
+/// What a stream's caller proved itself with.
+pub(super) enum Proof {
+    /// A session or a key.
+    Headers(HeaderMap),
+    /// A ticket. It opens a stream for as long as it says; an open stream lasts as long as its key.
+    Ticket(Ticket),
+}
+
+impl Proof {
+    /// Whether it is good still.
+    async fn holds(&self, shared: &Shared) -> bool {
+        match self {
+            Self::Headers(headers) => Caller::of(headers, shared).await.is_ok(),
+            Self::Ticket(ticket) => {
+                matches!(shared.access.ticket_key(ticket).await, Ok(Some(_)))
+            }
+        }
+    }
+}
+
 /// Word of what a stream must know: there is more, the server stops, its caller may not read on.
-struct News {
-    shared: Shared,
-    /// What the caller proved itself with.
-    headers: HeaderMap,
+pub(super) struct News {
+    pub(super) shared: Shared,
+    proof: Proof,
     head: watch::Receiver<Revision>,
     closing: watch::Receiver<bool>,
     revoked: watch::Receiver<()>,
 }
 
 impl News {
-    fn new(shared: Shared, headers: HeaderMap) -> Self {
+    pub(super) fn new(shared: Shared, proof: Proof) -> Self {
+        let mut revoked = shared.access.revoked();
+        // The proof was looked at before: what was ended since is not missed.
+        revoked.mark_changed();
         Self {
             head: shared.ledger.head(),
             closing: shared.closing.clone(),
-            revoked: shared.access.revoked(),
+            revoked,
             shared,
-            headers,
+            proof,
         }
     }
 
     /// Whether the caller may read on: asked again only when a session or a key was ended. What is read after this is
     /// news no more.
-    async fn may_go_on(&mut self) -> bool {
+    pub(super) async fn may_go_on(&mut self) -> bool {
         self.head.borrow_and_update();
         if self.revoked.has_changed().unwrap_or(true) {
             self.revoked.borrow_and_update();
-            return Caller::of(&self.headers, &self.shared).await.is_ok();
+            return self.proof.holds(&self.shared).await;
         }
         true
     }
 
     /// Waits for any of it; false when the server stops.
-    async fn wait(&mut self) -> bool {
+    pub(super) async fn wait(&mut self) -> bool {
         tokio::select! {
             changed = self.head.changed() => changed.is_ok(),
             changed = self.revoked.changed() => {
@@ -107,7 +131,7 @@ pub async fn ledger(
     _: Admin,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
+) -> Result<Response, Failure> {
     // A browser that reconnects says where it was.
     let last = headers
         .get("last-event-id")
@@ -117,7 +141,7 @@ pub async fn ledger(
         None => number(&query.unwrap_or_default(), "since")?.unwrap_or(0),
     };
     let following = Following {
-        news: News::new(shared, headers),
+        news: News::new(shared, Proof::Headers(headers)),
         since: Revision::new(since),
         ready: VecDeque::new(),
     };
@@ -129,7 +153,7 @@ pub async fn ledger(
         let data = serde_json::to_string(&entry).unwrap_or_default();
         Some((Ok(event.data(data)), following))
     });
-    Ok(Sse::new(opened().chain(events)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+    Ok(answer(events))
 }
 
 pub async fn bundle(
@@ -137,7 +161,7 @@ pub async fn bundle(
     caller: Evaluator,
     Argument(environment): Argument,
     headers: HeaderMap,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
+) -> Result<Response, Failure> {
     let environment: EnvironmentName = environment.parse()?;
     caller.allow(&environment)?;
     if shared
@@ -151,7 +175,7 @@ pub async fn bundle(
             "declare it first",
         ));
     }
-    let state = (News::new(shared, headers), None);
+    let state = (News::new(shared, Proof::Headers(headers)), None);
     let events = stream::unfold(state, move |(mut news, told)| {
         let environment = environment.clone();
         async move {
@@ -170,7 +194,7 @@ pub async fn bundle(
             None
         }
     });
-    Ok(Sse::new(opened().chain(events)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+    Ok(answer(events))
 }
 
 fn bundle_revision(ledger: LedgerId, revision: Revision) -> Event {
@@ -179,6 +203,16 @@ fn bundle_revision(ledger: LedgerId, revision: Revision) -> Event {
         .event("revision")
         .id(revision.to_string())
         .data(serde_json::to_string(&news).unwrap_or_default())
+}
+
+/// The answer that is a stream.
+pub(super) fn answer(
+    events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static,
+) -> Response {
+    let alive = KeepAlive::new().interval(KEEP_ALIVE);
+    Sse::new(opened().chain(events))
+        .keep_alive(alive)
+        .into_response()
 }
 
 /// A first line at once, so that a caller knows that it is connected, and how soon to come back.

@@ -136,6 +136,11 @@ pub trait Store: Send + Sync {
     async fn put_key(&self, token_hash: &str, key: &KeyInfo) -> Result<(), StoreError>;
     /// A key by the hash of its token.
     async fn key(&self, token_hash: &str) -> Result<Option<KeyInfo>, StoreError>;
+    /// A key by its name, with the hash of its token.
+    async fn key_named(
+        &self,
+        name: &PrincipalName,
+    ) -> Result<Option<(String, KeyInfo)>, StoreError>;
     /// Every key, by name.
     async fn keys(&self) -> Result<Vec<KeyInfo>, StoreError>;
     /// Ends a key; whether there was one.

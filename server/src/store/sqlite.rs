@@ -251,6 +251,13 @@ impl Store for SqliteStore {
         self.read_key(token_hash).await
     }
 
+    async fn key_named(
+        &self,
+        name: &PrincipalName,
+    ) -> Result<Option<(String, KeyInfo)>, StoreError> {
+        self.read_key_named(name).await
+    }
+
     async fn keys(&self) -> Result<Vec<KeyInfo>, StoreError> {
         self.read_keys().await
     }

@@ -162,6 +162,11 @@ async fn principals(store: &dyn Store) {
     ));
     store.put_key("h2", &key("another")).await.unwrap();
     assert_eq!(store.key("h1").await.unwrap(), Some(key("edge")));
+    assert_eq!(
+        store.key_named(&"edge".parse().unwrap()).await.unwrap(),
+        Some(("h1".into(), key("edge")))
+    );
+    assert_eq!(store.key_named(&"h1".parse().unwrap()).await.unwrap(), None);
     assert_eq!(store.keys().await.unwrap(), [key("another"), key("edge")]);
     assert!(store.delete_key(&"edge".parse().unwrap()).await.unwrap());
     assert!(!store.delete_key(&"edge".parse().unwrap()).await.unwrap());

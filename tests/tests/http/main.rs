@@ -12,5 +12,7 @@ mod access;
 mod bad_input;
 mod common;
 mod evaluation;
+mod ofrep;
+mod ofrep_streams;
 mod races;
 mod streams;

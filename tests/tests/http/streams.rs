@@ -9,16 +9,22 @@ use std::thread;
 use ureq::BodyReader;
 
 /// A server-sent event.
-struct Event {
-    id: u64,
-    kind: String,
-    data: String,
+pub struct Event {
+    pub id: String,
+    pub kind: String,
+    pub data: String,
 }
 
-struct Events(Lines<BufReader<BodyReader<'static>>>);
+impl Event {
+    fn number(&self) -> u64 {
+        self.id.parse().unwrap()
+    }
+}
+
+pub struct Events(Lines<BufReader<BodyReader<'static>>>);
 
 impl Events {
-    fn open(call: Call) -> Self {
+    pub fn open(call: Call) -> Self {
         let response = call.begin();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
@@ -34,7 +40,7 @@ impl Iterator for Events {
 
     fn next(&mut self) -> Option<Event> {
         let mut event = Event {
-            id: 0,
+            id: String::new(),
             kind: String::new(),
             data: String::new(),
         };
@@ -47,7 +53,7 @@ impl Iterator for Events {
                 }
             };
             match line.split_once(':') {
-                Some(("id", id)) => event.id = id.trim().parse().unwrap(),
+                Some(("id", id)) => event.id = id.trim().into(),
                 Some(("event", kind)) => event.kind = kind.trim().into(),
                 Some(("data", data)) => event.data = data.trim_start().into(),
                 // A comment that keeps the connection alive.
@@ -84,10 +90,10 @@ fn a_follower_sees_the_ledger_once_and_whole() {
                         let call = follow(running, since).header("last-event-id", at.to_string());
                         for event in Events::open(call).take(patience) {
                             assert_eq!(event.kind, "entry");
-                            assert_eq!(event.id, at + 1, "the next one, from {since}");
+                            assert_eq!(event.number(), at + 1, "the next one, from {since}");
                             let entry: Entry = serde_json::from_str(&event.data).unwrap();
-                            assert_eq!(entry.revision.get(), event.id);
-                            at = event.id;
+                            at = event.number();
+                            assert_eq!(entry.revision.get(), at);
                             seen.push(entry);
                             if at == end {
                                 break;
@@ -123,7 +129,7 @@ fn a_bundle_stream_tells_each_new_revision() {
         let event = events.next().unwrap();
         assert_eq!(event.kind, "revision");
         let news: BundleRevision = serde_json::from_str(&event.data).unwrap();
-        assert_eq!(news.revision.get(), event.id);
+        assert_eq!(news.revision.get(), event.number());
         news
     };
     let first = next();
@@ -162,7 +168,11 @@ fn a_stream_ends_with_its_key_and_no_other() {
     assert!(ledger.next().is_none(), "it ended");
     assert!(bundle.next().is_none(), "it ended");
     assert_eq!(running.raise(1_000, running.flag().0).status, 200);
-    assert_eq!(staying.next().unwrap().id, head + 1, "this one goes on");
+    assert_eq!(
+        staying.next().unwrap().number(),
+        head + 1,
+        "this one goes on"
+    );
 }
 
 #[test]

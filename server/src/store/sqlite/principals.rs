@@ -161,6 +161,23 @@ impl SqliteStore {
         row.map(KeyInfo::try_from).transpose()
     }
 
+    pub(super) async fn read_key_named(
+        &self,
+        name: &PrincipalName,
+    ) -> Result<Option<(String, KeyInfo)>, StoreError> {
+        let hash: Option<String> =
+            sqlx::query_scalar("select token_hash from api_keys where name = ?")
+                .bind(name.as_str())
+                .fetch_optional(&self.readers)
+                .await?;
+        let Some(hash) = hash else {
+            return Ok(None);
+        };
+        // By the hash: a key that was ended and made again meanwhile is another.
+        let key = self.read_key(&hash).await?;
+        Ok(key.map(|key| (hash, key)))
+    }
+
     pub(super) async fn read_keys(&self) -> Result<Vec<KeyInfo>, StoreError> {
         let rows: Vec<KeyRow> = sqlx::query_as(
             "select name, kind, environment, owner, created from api_keys order by name",
