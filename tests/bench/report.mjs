@@ -121,10 +121,10 @@ function method({ effort }) {
   return `## How
 
 Evaluation and load are processor time, which leaves out what else runs on the machine and counts what collects the garbage;
-cold starts are time on the clock. All are medians of ${effort.rounds} rounds (loads: ${effort.loadRounds}, cold starts: ${effort.cold}); each library runs in a process of its own, warmed up, and in each
-round all take their turn. A third of the flags is of each kind, 1,000 users ask in turn, and nine of ten meet all
-conditions. Before it is timed, each library's share of answers that are on is checked against what the flags say: 100 %,
-5 % and 45 %. \`tests/bench/\` holds the flags and one adapter for each library.`;
+cold starts are time on the clock. All are medians: of ${effort.rounds} rounds, of ${effort.loadRounds} for loads, of ${effort.cold} for cold starts. Each library
+runs in a process of its own, warmed up, and in each round all take their turn. A third of the flags is of each kind, 1,000
+users ask in turn, and nine of ten meet all conditions. Before it is timed, each library's share of answers that are on is
+checked against what the flags say: 100 %, 5 % and 45 %. \`tests/bench/\` holds the flags and one adapter for each library.`;
 }
 
 const reference = (rows) => rows.find(({ id }) => id === REFERENCE);
