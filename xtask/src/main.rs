@@ -4,6 +4,7 @@
 //! done already, so a failed run is picked up by running it again. Invariant: it knows the workspace's layout and
 //! nothing of its code. Not here: what the tests test.
 
+mod bench;
 mod error;
 mod html;
 mod npm;
@@ -17,6 +18,7 @@ mod wasm;
 mod web;
 mod workspace;
 
+use bench::Effort;
 use error::Failure;
 use std::process::ExitCode;
 use wasm::Profile;
@@ -28,6 +30,7 @@ cargo xtask build    build everything into target/dist and target/release
 cargo xtask web      build the admin app into target/dist/web
 cargo xtask npm      build the npm package into target/dist/npm/flaghoist
 cargo xtask size     build small and print what clients download, against its budget
+cargo xtask bench    measure the npm package beside npm peers into docs/benchmarks.md (--quick: into target/tools/bench)
 
 build and web take --profile small (what clients download, the default) or --profile quick (faster to build, larger)";
 
@@ -51,6 +54,8 @@ fn task(words: &[&str]) -> Result<(), Failure> {
         ["web", rest @ ..] => web::build(profile(rest)?).map(drop),
         ["npm"] => npm::build().map(drop),
         ["size"] => size::size(),
+        ["bench"] => bench::bench(Effort::Full),
+        ["bench", "--quick"] => bench::bench(Effort::Quick),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(())

@@ -38,6 +38,11 @@ pub fn node_tools() -> PathBuf {
     target().join("tools/node")
 }
 
+/// Node packages that the benchmarks measure, and what they leave behind.
+pub fn bench_tools() -> PathBuf {
+    target().join("tools/bench")
+}
+
 /// The Python environment of the tests.
 pub fn python_tools() -> PathBuf {
     target().join("tools/python")

@@ -12,25 +12,44 @@ use std::process::Command;
 const NODE_MAJOR_MIN: u32 = 20;
 /// Ranges, not exact versions: mirrors of the registry lag behind it.
 pub const MANIFEST: &str = include_str!("../../node/package.json");
+/// What the benchmarks measure beside our own package; not needed to build or test.
+const PEERS: &str = include_str!("../../bench/package.json");
 
 /// Makes sure that Node and the packages are there; their `node_modules`.
 pub fn modules() -> Result<PathBuf, Failure> {
+    installed(
+        "install Node packages (npm)",
+        MANIFEST,
+        workspace::node_tools(),
+    )
+}
+
+/// Makes sure that Node and the peers of the benchmarks are there; their `node_modules`.
+pub fn peers() -> Result<PathBuf, Failure> {
+    installed(
+        "install the peers of the benchmarks (npm)",
+        PEERS,
+        workspace::bench_tools(),
+    )
+}
+
+/// Makes sure that the packages of a manifest are in a folder of their own.
+fn installed(what: &str, manifest: &str, folder: PathBuf) -> Result<PathBuf, Failure> {
     ensure_node()?;
-    let folder = workspace::node_tools();
     let stamp = folder.join("installed.json");
     let modules = folder.join("node_modules");
     // Written last: a folder without it is half installed.
-    let installed = fs::read_to_string(&stamp).is_ok_and(|installed| installed == MANIFEST);
+    let installed = fs::read_to_string(&stamp).is_ok_and(|installed| installed == manifest);
     if installed && modules.is_dir() {
         return Ok(modules);
     }
-    step("install Node packages (npm)", || {
+    step(what, || {
         if folder.exists() {
             fs::remove_dir_all(&folder).map_err(Failure::io(&folder))?;
         }
         fs::create_dir_all(&folder).map_err(Failure::io(&folder))?;
-        let manifest = folder.join("package.json");
-        fs::write(&manifest, MANIFEST).map_err(Failure::io(&manifest))?;
+        let path = folder.join("package.json");
+        fs::write(&path, manifest).map_err(Failure::io(&path))?;
         let mut npm = Command::new("npm");
         npm.current_dir(&folder).args([
             "install",
@@ -40,7 +59,7 @@ pub fn modules() -> Result<PathBuf, Failure> {
             "--loglevel=error",
         ]);
         run_logged("npm install", &mut npm)?;
-        fs::write(&stamp, MANIFEST).map_err(Failure::io(&stamp))
+        fs::write(&stamp, manifest).map_err(Failure::io(&stamp))
     })?;
     Ok(modules)
 }
