@@ -30,7 +30,7 @@ pub fn is_known(rule: &Value) -> bool {
     }
 }
 
-/// Whether a path leads to the whole context.
+/// Whether a path leads, or may when it is computed, to the whole context.
 fn is_whole(path: &Value) -> bool {
     *path == Value::Null
         || path.as_str() == Some("")

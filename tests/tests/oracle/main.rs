@@ -13,10 +13,12 @@ mod known;
 mod naive;
 mod number;
 mod operators;
+mod properties;
 mod random;
 mod rules;
 mod version;
 mod walk;
+mod world;
 
 use flaghoist_core::bundle::Bundle;
 use flaghoist_core::context::Context;
@@ -80,7 +82,7 @@ fn answer(ruleset: &Ruleset, key: &str, context: &Context) -> Answer {
 fn core_answers_as_the_oracle() {
     let mut seen = BTreeMap::<&str, u64>::new();
     let (mut asked, mut excused) = (0_u64, 0_u64);
-    for seed in 0..cases(8_000) {
+    for seed in 0..cases(5_000) {
         let case = generate::case(seed);
         let document = serde_json::to_string(&case.document).unwrap();
         let (ruleset, tree) = read(&document);
