@@ -14,9 +14,6 @@ pub struct Case {
     pub contexts: Vec<Value>,
 }
 
-/// The key that no document has.
-pub const NOBODY: &str = "nobody";
-
 const KEYS: [&str; 7] = [
     "flag",
     "a",
@@ -90,22 +87,6 @@ pub fn case(seed: u64) -> Case {
     let document = make.document();
     let contexts = (0..4).map(|_| make.context()).collect();
     Case { document, contexts }
-}
-
-/// Every key a document names, and one it does not.
-pub fn keys(document: &Value) -> Vec<String> {
-    let flags = document
-        .as_object()
-        .and_then(|document| document.get("flags"));
-    let named = match flags {
-        Some(Value::Object(map)) => map.keys().cloned().collect(),
-        Some(Value::Array(flags)) => {
-            let key = |flag: &Value| Some(flag.as_object()?.get("key")?.as_str()?.to_owned());
-            flags.iter().filter_map(key).collect()
-        }
-        _ => Vec::new(),
-    };
-    named.into_iter().chain([NOBODY.to_owned()]).collect()
 }
 
 pub struct Make {

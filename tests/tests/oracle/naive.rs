@@ -36,7 +36,7 @@ pub fn answer(document: &Value, key: &str, context: &Value, seconds: i64) -> Opt
     };
     let (evaluators, set) = (part("$evaluators"), part("metadata"));
     let flags = flags(document.get("flags")?)?;
-    if flags.values().any(|flag| has_wrong_default(flag)) {
+    if flags.values().any(has_wrong_default) {
         return None;
     }
     let Some(flag) = flags.get(key) else {

@@ -2,11 +2,13 @@
 //! in depends on the exposure alone.
 
 use super::random::Random;
-use super::world::World;
-use super::{Asked, NOW, answer, cases, context_of, generate, read};
+use super::world::{World, production};
+use super::{Asked, NOW, answer, cases, context_of, generate, keys, read};
 use flaghoist_core::context::Context;
 use flaghoist_core::evaluation::{Explanation, Unobserved, compile, evaluate};
+use flaghoist_core::exposure::Exposure;
 use flaghoist_core::name::FlagKey;
+use flaghoist_core::release::Command;
 use flaghoist_core::ruleset::Ruleset;
 use flaghoist_core::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +23,7 @@ fn the_same_question_has_the_same_answer() {
         };
         assert_eq!(again.as_ref(), Some(&ruleset), "seed {seed}: {document}");
         let loaded = Ruleset::from_bytes(ruleset.as_bytes().to_vec()).unwrap();
-        for key in generate::keys(&tree) {
+        for key in keys(&tree) {
             for attributes in &case.contexts {
                 let asked = Asked {
                     seed,
@@ -126,10 +128,7 @@ fn a_route_serves_the_parts_to_those_who_are_in() {
         let mut random = Random::new(seed);
         let world = World::of(&mut random);
         let ruleset = compile(&world.bundle()).0;
-        let environment = world
-            .workspace
-            .environment(&super::world::production())
-            .unwrap();
+        let environment = world.workspace.environment(&production()).unwrap();
         let keys: Vec<String> = (0..20).map(|_| key(&mut random)).collect();
         for (key, flag) in &environment.flags {
             let is_in = exposed(&ruleset, key.as_str(), &keys);
@@ -168,4 +167,34 @@ fn unique(keys: &[String]) -> usize {
 fn key(random: &mut Random) -> String {
     let tail: String = (0..random.below(4)).map(|_| random.char()).collect();
     format!("user-{}{tail}", random.below(100_000))
+}
+
+impl World {
+    /// The exposure of a flag in basis points; none where it answers off for another reason.
+    fn exposure(&self, flag: &FlagKey) -> Option<u16> {
+        let environment = self.workspace.environment(&production()).unwrap();
+        let flag = environment.flags.get(flag).unwrap();
+        environment
+            .closed(flag)
+            .is_none()
+            .then(|| flag.exposure.basis_points())
+    }
+
+    /// Closes a flag some way.
+    fn lower(&mut self, flag: &FlagKey, basis_points: u16) -> bool {
+        let to = Exposure::from_basis_points(basis_points).unwrap();
+        self.act(&Command::Lower {
+            environment: production(),
+            flag: flag.clone(),
+            to,
+        })
+    }
+
+    /// Lifts the latch.
+    fn clear(&mut self, flag: &FlagKey) -> bool {
+        self.act(&Command::ClearLatch {
+            environment: production(),
+            flag: flag.clone(),
+        })
+    }
 }

@@ -56,7 +56,7 @@ impl World {
     }
 
     /// Carries a command out; whether it was.
-    fn act(&mut self, command: &Command) -> bool {
+    pub fn act(&mut self, command: &Command) -> bool {
         let stamp = Stamp {
             now: Timestamp::from_millis(1_780_000_000_000),
             actor: Actor::Person("asha".parse().unwrap()),
@@ -107,16 +107,6 @@ impl World {
         environment.flags.keys().cloned().collect()
     }
 
-    /// The exposure of a flag in basis points; none where it answers off for another reason.
-    pub fn exposure(&self, flag: &FlagKey) -> Option<u16> {
-        let environment = self.workspace.environment(&production()).unwrap();
-        let flag = environment.flags.get(flag).unwrap();
-        environment
-            .closed(flag)
-            .is_none()
-            .then(|| flag.exposure.basis_points())
-    }
-
     /// Opens a flag further; whether that was let.
     pub fn raise(&mut self, flag: &FlagKey, basis_points: u16) -> bool {
         let known = self.workspace.environment(&production()).unwrap();
@@ -130,27 +120,9 @@ impl World {
         })
     }
 
-    /// Closes a flag some way.
-    pub fn lower(&mut self, flag: &FlagKey, basis_points: u16) -> bool {
-        let to = Exposure::from_basis_points(basis_points).unwrap();
-        self.act(&Command::Lower {
-            environment: production(),
-            flag: flag.clone(),
-            to,
-        })
-    }
-
     /// Takes a flag to 0 and latches it.
     pub fn contain(&mut self, flag: &FlagKey) -> bool {
         self.act(&Command::Contain {
-            environment: production(),
-            flag: flag.clone(),
-        })
-    }
-
-    /// Lifts the latch.
-    pub fn clear(&mut self, flag: &FlagKey) -> bool {
-        self.act(&Command::ClearLatch {
             environment: production(),
             flag: flag.clone(),
         })
