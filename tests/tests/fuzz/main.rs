@@ -28,13 +28,13 @@ use std::time::{Duration, Instant};
 const NOW: Timestamp = Timestamp::from_millis(i64::MAX);
 
 /// Reading or compiling holds at most so many bytes for a byte of document, and so many more whatever it is.
-const DOCUMENT_MULTIPLE: usize = 200;
+const DOCUMENT_MULTIPLE: usize = 100;
 /// Checking an image holds at most so many bytes for a byte of it, itself included.
-const IMAGE_MULTIPLE: usize = 4;
+const IMAGE_MULTIPLE: usize = 2;
 /// What reading, checking and compiling may hold beyond.
 const CONSTANT: usize = 64 * 1024;
 /// One evaluation: the text it may build, twice (while it is put together), and its lists, which steps pay for.
-const EVALUATION_BYTES: usize = 2 * EVALUATION_BYTES_MAX as usize + 64 * 1024 * 1024;
+const EVALUATION_BYTES: usize = 2 * EVALUATION_BYTES_MAX as usize + 32 * 1024 * 1024;
 /// A step takes well under a microsecond; a million of them, in a debug build on a busy machine, this.
 const EVALUATION_TIME: Duration = Duration::from_secs(10);
 
