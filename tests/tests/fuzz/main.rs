@@ -193,6 +193,17 @@ fn forged_images_do_no_harm() {
 }
 
 #[test]
+fn an_image_that_unfolds_without_end_is_refused() {
+    for levels in 3..200 {
+        let image = mutate::bomb(levels);
+        let (ruleset, _) = peak_of(|| Ruleset::from_bytes(image));
+        let Ok(ruleset) = ruleset else { continue };
+        let (_, peak) = peak_of(|| ruleset.metadata(None));
+        assert!(peak <= CONSTANT, "{levels} levels unfold to {peak} bytes");
+    }
+}
+
+#[test]
 fn huge_and_nested_inputs_do_no_harm() {
     let flag = |rule: &str| {
         format!(
@@ -202,6 +213,7 @@ fn huge_and_nested_inputs_do_no_harm() {
     let nested = |open: &str, close: &str, levels: usize| {
         flag(&format!("{}1{}", open.repeat(levels), close.repeat(levels)))
     };
+    let twice = r#"{"cat":[{"var":"accumulator"},{"var":"accumulator"}]}"#;
     let list = |item: &str| vec![item; 100_000].join(",");
     let documents = [
         "[".repeat(1_000_000),
@@ -210,6 +222,15 @@ fn huge_and_nested_inputs_do_no_harm() {
         nested("[", "]", 100_000),
         nested(r#"{"!":"#, "}", 124),
         nested(r#"{"!":["#, "]}", 100_000),
+        flag(&format!(
+            r#"{{"map":[[{0}],{{"map":[[{0}],{{"+":[1,2]}}]}}]}}"#,
+            list("7")
+        )),
+        flag(&format!(r#"{{"reduce":[[{}],{twice},"xx"]}}"#, list("7"))),
+        flag(&format!(
+            r#"{{"reduce":[[{}],{{"merge":[{{"var":""}},[1,2]]}},0]}}"#,
+            list("7")
+        )),
         flag(&format!(r#"{{"merge":[{}]}}"#, list("[1,2]"))),
         flag(&format!(r#"{{"cat":[{}]}}"#, list(r#"{"var":"x"}"#))),
         flag(&format!(r#"{{"if":[{}]}}"#, list("null"))),

@@ -114,6 +114,26 @@ pub fn image(image: &mut Vec<u8>, random: &mut Random) {
     seal(image);
 }
 
+/// An image whose one value of metadata is a list of lists, each of the two before it: small to send, endless to read.
+pub fn bomb(levels: u32) -> Vec<u8> {
+    const LIST: u32 = 6;
+    let mut image = vec![0; 64];
+    image[6] = 2;
+    image[36..40].copy_from_slice(&levels.to_le_bytes());
+    image[56..60].copy_from_slice(&(levels - 1).to_le_bytes());
+    image[60] = 1;
+    for at in 0..levels {
+        let words = if at < 2 {
+            [0; 5]
+        } else {
+            [0, 0, LIST, at - 2, 2]
+        };
+        image.extend(words.into_iter().flat_map(u32::to_le_bytes));
+    }
+    seal(&mut image);
+    image
+}
+
 /// Magic, format, length and checksum (of all but itself) as they should be.
 fn seal(image: &mut [u8]) {
     if image.len() < 64 {

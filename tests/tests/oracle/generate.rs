@@ -186,6 +186,12 @@ impl Make {
             0 => set("targeting", Value::Null),
             1 => set("targeting", object([])),
             2 => {}
+            // What it gives is no variant mostly, and is told in the message.
+            3..=7 => {
+                let any = [Gives::Truth, Gives::Number, Gives::Text, Gives::List];
+                let any = *self.random.pick(&any);
+                set("targeting", self.rule(any, 3));
+            }
             _ => set("targeting", self.rule(Gives::Variant, 4)),
         }
         if self.random.chance(30) {

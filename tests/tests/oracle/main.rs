@@ -73,6 +73,7 @@ fn answer(ruleset: &Ruleset, key: &str, context: &Context) -> Answer {
         value: details.value,
         reason: details.reason.as_str(),
         error: details.error_code.map(|code| code.as_str()),
+        gave: details.error_message.as_deref().and_then(gave),
         metadata: details.metadata,
     }
 }
@@ -91,6 +92,12 @@ fn keys(document: &Value) -> Vec<String> {
         _ => Vec::new(),
     };
     named.into_iter().chain([NOBODY.to_owned()]).collect()
+}
+
+/// What targeting gave, out of the message that it is no variant.
+fn gave(message: &str) -> Option<String> {
+    let gave = message.strip_prefix("targeting gives `")?;
+    Some(gave.strip_suffix("`, which is not a variant")?.to_owned())
 }
 
 #[test]

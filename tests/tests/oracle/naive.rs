@@ -18,6 +18,8 @@ pub struct Answer {
     pub value: Option<Value>,
     pub reason: &'static str,
     pub error: Option<&'static str>,
+    /// What targeting gave where that is no variant, as far as messages tell it.
+    pub gave: Option<String>,
     pub metadata: Map,
 }
 
@@ -62,6 +64,7 @@ pub fn answer(document: &Value, key: &str, context: &Value, seconds: i64) -> Opt
         value: name.and_then(|name| variants.get(name).cloned()),
         reason,
         error: None,
+        gave: None,
         metadata: metadata.clone(),
     };
     if !enabled {
@@ -94,7 +97,10 @@ pub fn answer(document: &Value, key: &str, context: &Value, seconds: i64) -> Opt
                 Some((name, _)) => {
                     answered(Some(name), if split { "SPLIT" } else { "TARGETING_MATCH" })
                 }
-                None => failed("GENERAL", metadata),
+                None => Answer {
+                    gave: Some(text(&value).chars().take(100).collect()),
+                    ..failed("GENERAL", metadata)
+                },
             },
         },
     )
@@ -106,6 +112,7 @@ fn failed(code: &'static str, metadata: Map) -> Answer {
         value: None,
         reason: "ERROR",
         error: Some(code),
+        gave: None,
         metadata,
     }
 }
