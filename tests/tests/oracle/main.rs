@@ -104,7 +104,7 @@ fn gave(message: &str) -> Option<String> {
 fn core_answers_as_the_oracle() {
     let mut seen = BTreeMap::<&str, u64>::new();
     let (mut asked, mut excused) = (0_u64, 0_u64);
-    for seed in 0..cases(5_000) {
+    for seed in 0..cases(8_000) {
         let case = generate::case(seed);
         let document = serde_json::to_string(&case.document).unwrap();
         let (ruleset, tree) = read(&document);

@@ -80,7 +80,8 @@ impl Make {
     }
 
     fn sensible(&mut self, gives: Gives, depth: usize) -> Value {
-        if depth == 0 {
+        let is_short = !matches!(gives, Gives::Variant) && self.random.chance(35);
+        if depth == 0 || is_short {
             return self.leaf(gives);
         }
         match gives {
