@@ -42,12 +42,13 @@ pub struct Prefix {
 impl Prefix {
     /// Reads a prefix.
     pub fn new(bytes: &[u8]) -> Self {
-        let blocks = bytes.chunks_exact(4);
-        let tail = little_endian(blocks.remainder());
-        let state = blocks.fold(0, |state, block| mix(state, little_endian(block)));
+        let (blocks, rest) = bytes.as_chunks();
+        let state = blocks
+            .iter()
+            .fold(0, |state, block| mix(state, u32::from_le_bytes(*block)));
         Self {
             state,
-            tail,
+            tail: little_endian(rest),
             len: bytes.len() as u32,
         }
     }
@@ -57,14 +58,14 @@ impl Prefix {
         self.state
     }
 
-    /// A prefix whose state is known already; `bytes` are those `state` came from.
-    pub fn resume(state: u32, bytes: &[u8]) -> Self {
-        let tail = bytes.get(bytes.len() & !3..).unwrap_or_default();
-        Self {
-            state,
-            tail: little_endian(tail),
-            len: bytes.len() as u32,
-        }
+    /// The bytes after the whole blocks, to be kept beside it.
+    pub const fn tail(self) -> u32 {
+        self.tail
+    }
+
+    /// A prefix of `len` bytes that was read before.
+    pub const fn resume(state: u32, tail: u32, len: u32) -> Self {
+        Self { state, tail, len }
     }
 
     /// The hash of the prefix followed by `bytes`.
@@ -73,13 +74,12 @@ impl Prefix {
         let mut state = self.state;
         // What waits for the next whole block: fewer than 4 bytes.
         let mut waiting = u64::from(self.tail);
-        let mut blocks = bytes.chunks_exact(4);
-        for block in &mut blocks {
-            waiting |= u64::from(little_endian(block)) << shift;
+        let (blocks, rest) = bytes.as_chunks();
+        for block in blocks {
+            waiting |= u64::from(u32::from_le_bytes(*block)) << shift;
             state = mix(state, waiting as u32);
             waiting >>= 32;
         }
-        let rest = blocks.remainder();
         waiting |= u64::from(little_endian(rest)) << shift;
         let mut left = (self.len & 3) + rest.len() as u32;
         if left >= 4 {
@@ -94,9 +94,9 @@ impl Prefix {
     }
 }
 
+/// Fewer than four bytes.
 fn little_endian(bytes: &[u8]) -> u32 {
     match *bytes {
-        [a, b, c, d] => u32::from_le_bytes([a, b, c, d]),
         [a, b, c] => u32::from_le_bytes([a, b, c, 0]),
         [a, b] => u32::from_le_bytes([a, b, 0, 0]),
         [a] => u32::from(a),
@@ -188,7 +188,7 @@ mod tests {
             let expected = reference(joined.as_bytes());
             let read = Prefix::new(prefix.as_bytes());
             prop_assert_eq!(read.hash_with(key.as_bytes()), expected);
-            prop_assert_eq!(Prefix::resume(read.state(), prefix.as_bytes()), read);
+            prop_assert_eq!(Prefix::resume(read.state(), read.tail(), prefix.len() as u32), read);
         }
 
         #[test]

@@ -12,8 +12,8 @@ pub const TARGETING_KEY: &str = "targetingKey";
 
 /// What a caller tells about the subject of an evaluation.
 #[derive(Debug, Clone, PartialEq, Default)]
-#[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "json", serde(transparent))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(transparent))]
 pub struct Context {
     attributes: BTreeMap<String, Value>,
 }

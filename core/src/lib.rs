@@ -7,8 +7,9 @@
 //! Invariants: no I/O, no clock, no randomness, no async, no logging; iteration order never depends on a hash.
 //! `now` and ids come in as arguments. Not here: HTTP, storage, the DOM, JavaScript values.
 //!
-//! Features: none gives the evaluator over images (what an edge downloads), `json` adds documents and their
-//! compiler, `control` (default) adds plans, releases, the ledger and the API's types.
+//! Features: none gives the evaluator over images, `serde` makes values and explanations readable and writable for a host
+//! (what an edge downloads), `json` adds documents and their compiler, `control` (default) adds plans, releases, the ledger
+//! and the API's types.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

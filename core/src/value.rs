@@ -131,7 +131,7 @@ impl From<BTreeMap<String, Value>> for Value {
     }
 }
 
-#[cfg(feature = "json")]
+#[cfg(feature = "serde")]
 mod json {
     use super::{BTreeMap, String, Value, Vec};
     use core::fmt;

@@ -6,9 +6,10 @@ use flaghoist_core::bucketing::Prefix;
 use flaghoist_core::bundle::Bundle;
 use flaghoist_core::context::Context;
 use flaghoist_core::evaluation::{
-    CompileOptions, Explanation, Reason, Resolution, Unobserved, compile, compile_with, evaluate,
+    CompileOptions, Explanation, Prepared, Reason, Resolution, Unobserved, compile, compile_with,
+    evaluate,
 };
-use flaghoist_core::ruleset::{HashVersion, ImageError, Ruleset};
+use flaghoist_core::ruleset::{FlagIndex, HashVersion, ImageError, Ruleset};
 use flaghoist_core::time::Timestamp;
 use flaghoist_core::value::Value;
 use proptest::prelude::*;
@@ -165,7 +166,25 @@ fn seal(image: &mut [u8]) {
     image[12..16].copy_from_slice(&checksum.to_le_bytes());
 }
 
-/// Evaluates every flag, seen and unseen; what it answers.
+/// Just what the flag says it reads, told slot by slot; none where that may be everything.
+fn by_slot(ruleset: &Ruleset, flag: FlagIndex, context: &Context) -> Option<Prepared> {
+    let reads = ruleset.reads(flag);
+    let mut prepared = Prepared::new(ruleset);
+    for (slot, name) in (0..).zip(ruleset.attributes()) {
+        match context.get(name).filter(|_| reads.slots.contains(&slot)) {
+            None | Some(Value::Null) => prepared.set_null(slot),
+            Some(Value::Bool(value)) => prepared.set_bool(slot, *value),
+            Some(Value::String(text)) => prepared.set_text(slot, text),
+            Some(value) => match value.as_f64() {
+                Some(number) => prepared.set_number(slot, number),
+                None => prepared.set_nested(slot, value.clone()),
+            },
+        }
+    }
+    (!reads.everything).then_some(prepared)
+}
+
+/// Evaluates every flag in every way; what it answers.
 fn answers(ruleset: &Ruleset, context: &Context) -> Vec<Resolution> {
     let all = ruleset.flags().map(|(flag, key)| {
         let unseen = evaluate(ruleset, flag, context, NOW, &mut Unobserved);
@@ -175,6 +194,17 @@ fn answers(ruleset: &Ruleset, context: &Context) -> Vec<Resolution> {
             evaluate(ruleset, key, context, NOW, &mut explanation),
             "{key}"
         );
+        let prepared = Prepared::of(ruleset, context.clone());
+        let by_slot = by_slot(ruleset, flag, context);
+        for prepared in [&prepared, by_slot.as_ref().unwrap_or(&prepared)] {
+            let again = evaluate(ruleset, flag, prepared, NOW, &mut Unobserved);
+            assert_eq!(unseen, again, "{key}");
+        }
+        if !ruleset.reads(flag).now {
+            let later = Timestamp::from_millis(0);
+            let later = evaluate(ruleset, flag, context, later, &mut Unobserved);
+            assert_eq!(unseen, later, "{key} reads no time");
+        }
         assert_eq!(unseen.reason == Reason::Error, unseen.failure.is_some());
         unseen.value(ruleset);
         unseen.variant_name(ruleset);
@@ -326,9 +356,9 @@ fn every_byte_of_an_image_counts() {
         Err(ImageError::Length { .. })
     ));
     let mut newer = bytes.to_vec();
-    newer[4] = 2;
+    newer[4] = 99;
     assert_eq!(
         Ruleset::from_bytes(newer),
-        Err(ImageError::Version { found: 2 })
+        Err(ImageError::Version { found: 99 })
     );
 }

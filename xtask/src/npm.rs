@@ -7,23 +7,32 @@ use crate::workspace;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What the wasm build gives the package.
-pub const BUILT: [&str; 2] = ["flaghoist_wasm.js", "flaghoist_wasm_bg.wasm"];
+/// What the default entry downloads: the evaluator over images, its bindings and its loaders but the client's.
+pub const EVALUATOR: [&str; 2] = ["flaghoist_wasm.js", "flaghoist_wasm_bg.wasm"];
+/// What `flaghoist/json` downloads beside it: the compiler, started without bindings.
+pub const COMPILER: &str = "flaghoist_compiler_bg.wasm";
 
-/// Builds the package; its folder. It is always the small one: its module is small to build too.
+/// Builds the package; its folder. It is always the one that is shipped: its modules are quick to build too.
 pub fn build() -> Result<PathBuf, Failure> {
-    let built = wasm::build(&Module {
+    let evaluator = wasm::build(&Module {
         package: "flaghoist-wasm",
         artefact: "flaghoist_wasm",
         out_name: "flaghoist_wasm",
-        profile: Profile::Small,
+        profile: Profile::Fast,
+    })?;
+    let compiler = wasm::build(&Module {
+        package: "flaghoist-wasm-compiler",
+        artefact: "flaghoist_wasm_compiler",
+        out_name: "flaghoist_compiler",
+        profile: Profile::Fast,
     })?;
     let root = workspace::root();
     let mut files = hand_written(&root.join("wasm/npm"), Path::new(""))?;
     files.push((root.join("LICENSE"), "LICENSE".into()));
-    for name in BUILT {
-        files.push((built.folder.join(name), name.into()));
+    for name in EVALUATOR {
+        files.push((evaluator.folder.join(name), name.into()));
     }
+    files.push((compiler.folder.join(COMPILER), COMPILER.into()));
     let mut inputs = stamp::Inputs::default();
     for (from, name) in &files {
         inputs

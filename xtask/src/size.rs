@@ -22,7 +22,7 @@ pub fn size() -> Result<(), Failure> {
     let parts = [
         (
             "npm package, wasm and glue",
-            npm::BUILT.map(|name| package.join(name)).to_vec(),
+            npm::EVALUATOR.map(|name| package.join(name)).to_vec(),
             NPM_BROTLI_MAX,
         ),
         ("admin app, first load", served(&app)?, WEB_BROTLI_MAX),

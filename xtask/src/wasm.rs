@@ -16,6 +16,8 @@ use wasm_bindgen_cli_support::Bindgen;
 pub enum Profile {
     /// What clients download: minutes to build, small.
     Small,
+    /// What evaluates on their hot path: small too, fast first.
+    Fast,
     /// What browser tests load: quick to build, larger.
     Quick,
 }
@@ -25,7 +27,17 @@ impl Profile {
     pub const fn name(self) -> &'static str {
         match self {
             Profile::Small => "small",
+            Profile::Fast => "fast",
             Profile::Quick => "quick",
+        }
+    }
+
+    /// What `wasm-opt` makes of it; nothing where it is not asked.
+    const fn goal(self) -> Option<&'static str> {
+        match self {
+            Profile::Small => Some("-Oz"),
+            Profile::Fast => Some("-O3"),
+            Profile::Quick => None,
         }
     }
 
@@ -57,9 +69,8 @@ pub struct Built {
     pub digest: String,
 }
 
-/// What `wasm-opt` is told: smallest, with the features that rustc's wasm32 target has switched on since 1.82.
-const SHRINK: [&str; 8] = [
-    "-Oz",
+/// What `wasm-opt` is told beside its goal: the features that rustc's wasm32 target has switched on since 1.82.
+const FEATURES: [&str; 7] = [
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
     "--enable-sign-ext",
@@ -82,25 +93,27 @@ pub fn build(module: &Module<'_>) -> Result<Built, Failure> {
         .join(profile)
         .join(format!("{}.wasm", module.artefact));
     let folder = target.join("bindings").join(profile).join(package);
-    let shrink = module.profile == Profile::Small;
+    let goal = module.profile.goal();
     let mut inputs = Inputs::default();
     inputs
         .add(fs::read(&input).map_err(Failure::io(&input))?)
         .add(module.out_name)
         .add(wasm_bindgen_cli_support_version());
-    if shrink {
-        inputs.add(SHRINK.join(" ")).add(node::MANIFEST);
+    if let Some(goal) = goal {
+        inputs.add(goal).add(FEATURES.join(" ")).add(node::MANIFEST);
     }
     let digest = inputs.digest();
     stamp::folder(&folder, &digest, |folder| {
         step(&format!("make the bindings of {package}"), || {
             bind(module, &input, folder)
         })?;
-        if shrink {
-            let wasm = folder.join(format!("{}_bg.wasm", module.out_name));
-            return wasm_opt(package, &wasm);
+        match goal {
+            None => Ok(()),
+            Some(goal) => {
+                let wasm = folder.join(format!("{}_bg.wasm", module.out_name));
+                wasm_opt(package, goal, &wasm)
+            }
         }
-        Ok(())
     })?;
     Ok(Built { folder, digest })
 }
@@ -113,7 +126,7 @@ fn bind(module: &Module<'_>, input: &Path, out: &Path) -> Result<(), Failure> {
         .web(true)
         .map_err(|error| failed(&error))?
         .typescript(false)
-        .remove_name_section(module.profile == Profile::Small)
+        .remove_name_section(module.profile != Profile::Quick)
         .remove_producers_section(true)
         .generate(out)
         .map_err(|error| failed(&error))
@@ -129,13 +142,14 @@ fn wasm_bindgen_cli_support_version() -> String {
         .to_string()
 }
 
-fn wasm_opt(package: &str, wasm: &Path) -> Result<(), Failure> {
+fn wasm_opt(package: &str, goal: &str, wasm: &Path) -> Result<(), Failure> {
     let modules = node::modules()?;
     step(&format!("shrink {package} (wasm-opt)"), || {
         let mut command = Command::new("node");
         command
             .arg(modules.join("binaryen/bin/wasm-opt"))
-            .args(SHRINK);
+            .arg(goal)
+            .args(FEATURES);
         run_logged("wasm-opt", command.arg(wasm).arg("-o").arg(wasm))
     })
 }

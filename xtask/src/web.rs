@@ -157,7 +157,7 @@ impl Output<'_> {
             return Ok(());
         }
         let (brotli, gzip) = match self.profile {
-            Profile::Small => (11, Compression::best()),
+            Profile::Small | Profile::Fast => (11, Compression::best()),
             Profile::Quick => (5, Compression::fast()),
         };
         let compressed = |result: std::io::Result<Vec<u8>>| result.map_err(Failure::io(&path));

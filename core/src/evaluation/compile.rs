@@ -32,7 +32,7 @@ pub fn compile_with(bundle: &Bundle, options: CompileOptions) -> (Ruleset, Vec<D
     let version = options
         .fractional
         .unwrap_or_else(|| declared_version(bundle, &mut found));
-    let mut image = ImageBuilder::default();
+    let mut image = ImageBuilder::new();
     {
         let mut rules = Rules::new(&mut image, &bundle.evaluators, version);
         for name in bundle.evaluators.keys() {
@@ -77,7 +77,7 @@ pub fn compile_with(bundle: &Bundle, options: CompileOptions) -> (Ruleset, Vec<D
 /// What is wrong with a rule that stands alone.
 pub(crate) fn check_rule(key: &str, rule: &Value) -> Option<Diagnostic> {
     let evaluators = BTreeMap::new();
-    let mut image = ImageBuilder::default();
+    let mut image = ImageBuilder::new();
     let mut rules = Rules::new(&mut image, &evaluators, HashVersion::default());
     let error = rules.flag(key, rule).err()?;
     Some(diagnostic(format!("flags.{key}.targeting"), &error))

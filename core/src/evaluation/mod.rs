@@ -8,6 +8,7 @@
 //! where a `fractional` decided (other engines say TARGETING_MATCH); else TARGETING_MATCH. STALE and CACHED are said by
 //! clients that know how old their rules are. Source: flagd `core/pkg/evaluator/json.go` and the OpenFeature specification.
 
+mod attributes;
 #[cfg(feature = "json")]
 mod compile;
 #[cfg(feature = "json")]
@@ -15,6 +16,7 @@ mod details;
 mod observe;
 mod resolution;
 
+pub use attributes::{Attributes, Prepared};
 #[cfg(feature = "json")]
 pub(crate) use compile::check_rule;
 #[cfg(feature = "json")]
@@ -24,11 +26,13 @@ pub use details::Details;
 pub use observe::{Bucketing, Explanation, Observer, Step, Unobserved};
 pub use resolution::{ErrorCode, Failure, FlagType, Reason, Resolution, UnknownFlagType};
 
-use crate::context::Context;
-use crate::ruleset::layout::NO_VARIANT;
-use crate::ruleset::{Flag, FlagIndex, Ruleset};
+use crate::ruleset::layout::{BY_SLOT, NO_VARIANT};
+use crate::ruleset::{Flag, FlagIndex, HashVersion, Image, Ruleset};
+use crate::targeting::condition::Outcome;
 use crate::targeting::item::Item;
+use crate::targeting::operator::Operator;
 use crate::targeting::run::Machine;
+use crate::targeting::split::Shares;
 use crate::time::Timestamp;
 use alloc::string::String;
 
@@ -60,101 +64,197 @@ impl From<FlagIndex> for FlagRef<'_> {
 }
 
 /// Evaluates a flag for a context at a moment.
-pub fn evaluate<'a, O: Observer>(
-    ruleset: &Ruleset,
-    flag: impl Into<FlagRef<'a>>,
-    context: &Context,
+pub fn evaluate<'a, 'k, O: Observer>(
+    ruleset: &'a Ruleset,
+    flag: impl Into<FlagRef<'k>>,
+    attributes: impl Into<Attributes<'a>>,
     now: Timestamp,
     observer: &mut O,
 ) -> Resolution {
+    let attributes = attributes.into();
     let index = match flag.into() {
         FlagRef::Key(key) => ruleset.find(key),
         FlagRef::Index(index) => Some(index),
     };
-    let found = index.and_then(|index| Some((index, ruleset.flag(index)?)));
-    match found {
-        Some((index, flag)) => evaluate_flag(ruleset, index, &flag, context, now, observer),
-        None => Resolution::failed(
+    let image = ruleset.image();
+    let found = index.and_then(|index| Some((index, image.flag(index.0)?)));
+    let Some((index, flag)) = found else {
+        return Resolution::failed(
             None,
             ErrorCode::FlagNotFound,
             "there is no such flag".into(),
-        ),
+        );
+    };
+    let evaluation = Evaluation {
+        image,
+        version: ruleset.hash_version(),
+        attributes,
+        now,
+    };
+    evaluation.flag(index, &flag, observer)
+}
+
+/// Evaluates every flag, in the order of indices; each answer is handed on with its index.
+pub fn evaluate_all<'a>(
+    ruleset: &'a Ruleset,
+    attributes: impl Into<Attributes<'a>>,
+    now: Timestamp,
+    mut answer: impl FnMut(FlagIndex, Resolution),
+) {
+    let evaluation = Evaluation {
+        image: ruleset.image(),
+        version: ruleset.hash_version(),
+        attributes: attributes.into(),
+        now,
+    };
+    for index in 0..ruleset.len() {
+        if let Some(flag) = evaluation.image.flag(index) {
+            let index = FlagIndex(index);
+            answer(index, evaluation.flag(index, &flag, &mut Unobserved));
+        }
     }
 }
 
-fn evaluate_flag<O: Observer>(
-    ruleset: &Ruleset,
-    index: FlagIndex,
-    flag: &Flag,
-    context: &Context,
+/// Everything but which flag.
+struct Evaluation<'a> {
+    image: Image<'a>,
+    version: HashVersion,
+    attributes: Attributes<'a>,
     now: Timestamp,
-    observer: &mut O,
-) -> Resolution {
-    if flag.is_broken() {
-        let message = ruleset.text(flag.variants, flag.variant_count);
-        return Resolution::failed(
-            Some(index),
-            ErrorCode::from_number(flag.error),
-            message.into(),
+}
+
+impl Evaluation<'_> {
+    fn flag<O: Observer>(&self, index: FlagIndex, flag: &Flag, observer: &mut O) -> Resolution {
+        let Some(program) = flag.program.filter(|_| flag.is_enabled()) else {
+            return self.constant(index, flag);
+        };
+        if !O::LISTENS
+            && let Some(resolution) = self.quick(index, flag, program)
+        {
+            return resolution;
+        }
+        let machine = Machine::new(
+            &self.image,
+            self.version,
+            self.attributes,
+            index.0,
+            self.now,
+            observer,
         );
+        match machine.run(program) {
+            Ok((Outcome::Item(Item::Null), _)) => {
+                Resolution::answered(index, flag.default, Reason::Default)
+            }
+            Ok((outcome, split)) => {
+                let reason = if split {
+                    Reason::Split
+                } else {
+                    Reason::TargetingMatch
+                };
+                self.variant(index, flag, &outcome, reason)
+            }
+            Err(fault) => Resolution::failed(Some(index), ErrorCode::General, fault.message()),
+        }
     }
-    if !flag.is_enabled() {
-        return Resolution::answered(index, None, Reason::Disabled);
+
+    /// The answer of a flag that is nothing but a split, for a subject of usual length: what nearly every flag is.
+    fn quick(&self, index: FlagIndex, flag: &Flag, program: u32) -> Option<Resolution> {
+        let node = self.image.node(program)?;
+        if node.operator != Operator::Split || node.flags & BY_SLOT == 0 {
+            return None;
+        }
+        let key = self.attributes.text(node.c)?.as_bytes();
+        if key.is_empty() || key.len() >= QUICK_KEY_MAX {
+            return None;
+        }
+        let share = Shares::of(&self.image, &node)?.find(key)?;
+        let result = self.image.node(share.result)?;
+        if result.operator != Operator::Text {
+            return None;
+        }
+        let place = self.image.position(
+            flag.variants,
+            flag.variant_count.min(u32::from(NO_VARIANT)),
+            (result.a, result.b),
+        )?;
+        Some(Resolution::answered(
+            index,
+            Some(place as u16),
+            Reason::Split,
+        ))
     }
-    let Some(program) = flag.program else {
+
+    /// The answer that needs no context.
+    fn constant(&self, index: FlagIndex, flag: &Flag) -> Resolution {
+        if flag.is_broken() {
+            let message = self.image.text(flag.variants, flag.variant_count);
+            let code = ErrorCode::from_number(flag.error);
+            return Resolution::failed(Some(index), code, message.into());
+        }
+        if !flag.is_enabled() {
+            return Resolution::answered(index, None, Reason::Disabled);
+        }
         let reason = if flag.default.is_some() {
             Reason::Static
         } else {
             Reason::Default
         };
-        return Resolution::answered(index, flag.default, reason);
-    };
-    let key = ruleset.key(index).unwrap_or_default();
-    match Machine::new(ruleset, context, key, now, observer).run(program) {
-        Ok((Item::Null, _)) => Resolution::answered(index, flag.default, Reason::Default),
-        Ok((value, split)) => {
-            let reason = if split {
-                Reason::Split
-            } else {
-                Reason::TargetingMatch
-            };
-            variant(ruleset, index, flag, &value, reason)
-        }
-        Err(fault) => Resolution::failed(Some(index), ErrorCode::General, fault.message()),
+        Resolution::answered(index, flag.default, reason)
     }
-}
 
-/// The variant that the result of targeting names.
-fn variant(
-    ruleset: &Ruleset,
-    index: FlagIndex,
-    flag: &Flag,
-    value: &Item<'_>,
-    reason: Reason,
-) -> Resolution {
-    let built;
-    let name = match value.as_text() {
-        Some(name) => name,
-        None => {
-            built = short_text(value);
-            &built
+    /// The variant that the result of targeting names.
+    fn variant(
+        &self,
+        index: FlagIndex,
+        flag: &Flag,
+        outcome: &Outcome<'_>,
+        reason: Reason,
+    ) -> Resolution {
+        // An image keeps a text once, so that its place mostly tells.
+        let count = flag.variant_count.min(u32::from(NO_VARIANT));
+        if let Outcome::Name(name) = outcome
+            && let Some(place) = self.image.position(flag.variants, count, *name)
+        {
+            return Resolution::answered(index, Some(place as u16), reason);
         }
-    };
-    let end = flag
-        .variants
-        .saturating_add(flag.variant_count.min(u32::from(NO_VARIANT)));
-    let is_it = |at: &u32| {
-        ruleset
-            .entry(*at)
-            .is_some_and(|entry| ruleset.raw_text(entry.name.0, entry.name.1) == name.as_bytes())
-    };
-    match (flag.variants..end).find(is_it) {
-        Some(at) => Resolution::answered(index, Some((at - flag.variants) as u16), reason),
-        None => {
-            let mut message = String::from("targeting gives `");
-            message.extend(name.chars().take(NAME_SHOWN_MAX));
-            message.push_str("`, which is not a variant");
-            Resolution::failed(Some(index), ErrorCode::General, message)
+        self.variant_by_name(index, flag, outcome, reason)
+    }
+
+    #[inline(never)]
+    fn variant_by_name(
+        &self,
+        index: FlagIndex,
+        flag: &Flag,
+        outcome: &Outcome<'_>,
+        reason: Reason,
+    ) -> Resolution {
+        let built;
+        let name = match outcome {
+            Outcome::Name(text) => self.image.raw_text(text.0, text.1),
+            Outcome::Item(value) => match value.as_text() {
+                Some(name) => name.as_bytes(),
+                None => {
+                    built = short_text(value);
+                    built.as_bytes()
+                }
+            },
+        };
+        let end = flag
+            .variants
+            .saturating_add(flag.variant_count.min(u32::from(NO_VARIANT)));
+        let is_it = |at: &u32| {
+            let entry = self.image.entry(*at);
+            entry.is_some_and(|entry| self.image.raw_text(entry.name.0, entry.name.1) == name)
+        };
+        match (flag.variants..end).find(is_it) {
+            Some(at) => Resolution::answered(index, Some((at - flag.variants) as u16), reason),
+            None => {
+                let shown = String::from_utf8_lossy(name);
+                let mut message = String::from("targeting gives `");
+                message.extend(shown.chars().take(NAME_SHOWN_MAX));
+                message.push_str("`, which is not a variant");
+                Resolution::failed(Some(index), ErrorCode::General, message)
+            }
         }
     }
 }
@@ -167,6 +267,8 @@ fn short_text(value: &Item<'_>) -> String {
     }
 }
 
+/// Below it, reading a key costs no step.
+const QUICK_KEY_MAX: usize = 64;
 const NAME_SHOWN_MAX: usize = 100;
 const TEXT_WRITTEN_MAX: u32 = 4096;
 

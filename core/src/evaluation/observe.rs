@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 /// How a share was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Bucketing {
     /// The hash of the bucketing value.
     pub hash: u32,
@@ -57,8 +57,8 @@ impl Observer for Unobserved {
 
 /// One step of targeting.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "json", serde(rename_all = "camelCase"))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "camelCase"))]
 pub struct Step {
     /// Where in the rule: `targeting`, `targeting.if.0`; inside a `$ref` counted as if it stood there.
     pub path: String,
@@ -66,7 +66,7 @@ pub struct Step {
     pub operator: String,
     /// What it gave; none where targeting failed there.
     #[cfg_attr(
-        feature = "json",
+        feature = "serde",
         serde(
             default,
             deserialize_with = "some",
@@ -76,28 +76,28 @@ pub struct Step {
     pub value: Option<Value>,
     /// The share it found.
     #[cfg_attr(
-        feature = "json",
+        feature = "serde",
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub bucketing: Option<Bucketing>,
 }
 
 /// A `null` that is there is a value.
-#[cfg(feature = "json")]
+#[cfg(feature = "serde")]
 fn some<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     serde::Deserialize::deserialize(deserializer).map(Some)
 }
 
 /// Records the path through targeting: the steps that ran, in the order they began.
 #[derive(Debug, Clone, PartialEq, Default)]
-#[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Explanation {
     /// The steps, at most `limits::EXPLANATION_STEPS_MAX`.
     pub steps: Vec<Step>,
     /// How many more there were.
     pub omitted: u32,
     /// The steps that have begun and not ended; none for one that is not recorded.
-    #[cfg_attr(feature = "json", serde(skip))]
+    #[cfg_attr(feature = "serde", serde(skip))]
     open: Vec<Option<usize>>,
 }
 

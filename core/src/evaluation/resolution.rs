@@ -8,8 +8,8 @@ use alloc::string::String;
 
 /// Why the value is what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "json", serde(rename_all = "SCREAMING_SNAKE_CASE"))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "SCREAMING_SNAKE_CASE"))]
 #[repr(u8)]
 pub enum Reason {
     /// The flag has no targeting.
@@ -48,8 +48,8 @@ impl Reason {
 
 /// What went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "json", serde(rename_all = "SCREAMING_SNAKE_CASE"))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "SCREAMING_SNAKE_CASE"))]
 #[repr(u8)]
 pub enum ErrorCode {
     /// No flag has this key.
@@ -94,15 +94,15 @@ impl ErrorCode {
 
 /// The type a caller asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "json", serde(rename_all = "lowercase"))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 pub enum FlagType {
     /// `true` or `false`.
     Boolean,
     /// Text.
     String,
     /// A number, whole or not.
-    #[cfg_attr(feature = "json", serde(alias = "integer", alias = "float"))]
+    #[cfg_attr(feature = "serde", serde(alias = "integer", alias = "float"))]
     Number,
     /// An object (or a list).
     Object,
@@ -212,7 +212,7 @@ impl Resolution {
 
     /// The value; none where the caller's default applies.
     pub fn value(&self, ruleset: &Ruleset) -> Option<Value> {
-        Some(ruleset.value(&self.entry(ruleset)?))
+        Some(ruleset.image().value(&self.entry(ruleset)?))
     }
 
     /// The variant's name; none where the caller's default applies.
@@ -228,6 +228,8 @@ impl Resolution {
 
     fn entry(&self, ruleset: &Ruleset) -> Option<crate::ruleset::Entry> {
         let flag = ruleset.flag(self.flag?)?;
-        ruleset.entry(flag.variants.checked_add(u32::from(self.variant?))?)
+        ruleset
+            .image()
+            .entry(flag.variants.checked_add(u32::from(self.variant?))?)
     }
 }

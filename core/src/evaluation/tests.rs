@@ -3,6 +3,7 @@
 use super::*;
 use crate::bucketing::exposed;
 use crate::bundle::Bundle;
+use crate::context::Context;
 use crate::value::Value;
 use alloc::format;
 use alloc::string::ToString;

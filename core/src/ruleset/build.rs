@@ -5,19 +5,20 @@
 //! one that is too large, which `finish` says.
 
 use super::layout::{
-    FORMAT, HEADER, KIND_BROKEN, KIND_DISABLED, KIND_ENABLED, MAGIC, NO_VARIANT, NONE, Section,
-    TAG_FALSE, TAG_FLOAT, TAG_INT, TAG_LIST, TAG_NULL, TAG_OBJECT, TAG_TEXT, TAG_TRUE, checksum,
-    halves,
+    DOTTED, FORMAT, HEADER, KIND_BROKEN, KIND_DISABLED, KIND_ENABLED, MAGIC, NAME_MAX, NO_VARIANT,
+    NONE, Section, TAG_FALSE, TAG_FLOAT, TAG_INT, TAG_LIST, TAG_NULL, TAG_OBJECT, TAG_TEXT,
+    TAG_TRUE, checksum, halves,
 };
 use super::record::Text;
 use super::{HashVersion, ImageError, Ruleset};
+use crate::context::TARGETING_KEY;
 use crate::targeting::operator::Operator;
 use crate::value::Value;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-type EntryRecord = [u32; 5];
+type EntryRecord = [u32; 4];
 type NodeRecord = [u32; 4];
 
 /// What a flag answers with.
@@ -38,7 +39,6 @@ pub(crate) enum Body<'a> {
 }
 
 /// An image in the making.
-#[derive(Default)]
 pub(crate) struct ImageBuilder {
     heap: String,
     texts: BTreeMap<String, Text>,
@@ -54,6 +54,26 @@ pub(crate) struct ImageBuilder {
 }
 
 impl ImageBuilder {
+    /// An image of nothing yet.
+    pub(crate) fn new() -> Self {
+        let mut image = Self {
+            heap: String::new(),
+            texts: BTreeMap::new(),
+            flags: Vec::new(),
+            flag_count: 0,
+            entries: Vec::new(),
+            tables: BTreeMap::new(),
+            nodes: Vec::new(),
+            leaves: BTreeMap::new(),
+            links: Vec::new(),
+            slots: Vec::new(),
+            slot_of: BTreeMap::new(),
+        };
+        // The first slot is the subject's, whether it is read or not.
+        image.slot(TARGETING_KEY);
+        image
+    }
+
     /// Keeps a text once.
     pub(crate) fn text(&mut self, text: &str) -> Text {
         if let Some(known) = self.texts.get(text) {
@@ -65,21 +85,61 @@ impl ImageBuilder {
         place
     }
 
-    /// The slot of an attribute's path.
-    pub(crate) fn slot(&mut self, path: &str) -> u32 {
-        if let Some(known) = self.slot_of.get(path) {
+    /// The slot of a top-level attribute.
+    pub(crate) fn slot(&mut self, name: &str) -> u32 {
+        if let Some(known) = self.slot_of.get(name) {
             return *known;
         }
         let slot = self.slots.len() as u32;
-        let text = self.text(path);
+        let text = self.text(name);
         self.slots.push(text);
-        self.slot_of.insert(path.into(), slot);
+        self.slot_of.insert(name.into(), slot);
         slot
+    }
+
+    /// The leaf that reads an attribute, and from it on along a path.
+    pub(crate) fn attribute(&mut self, path: &str, default: u32) -> u32 {
+        match path.split_once('.') {
+            Some((name, rest)) if !name.is_empty() => {
+                let slot = self.slot(name);
+                let rest = self.text_leaf(rest);
+                self.leaf(Operator::Attribute, DOTTED, slot, rest, default)
+            }
+            // Empty parts are skipped.
+            Some((_, rest)) => self.attribute(rest, default),
+            None => {
+                let slot = self.slot(path);
+                self.leaf(Operator::Attribute, 0, slot, 0, default)
+            }
+        }
+    }
+
+    /// A `Condition`: how an attribute compares with what `with` says `b` and `c` are.
+    pub(crate) fn condition(
+        &mut self,
+        comparison: u8,
+        with: u8,
+        name: &str,
+        [b, c]: [u32; 2],
+    ) -> u32 {
+        let slot = self.slot(name);
+        let head = Operator::Condition as u32 | u32::from(with) << 8 | u32::from(comparison) << 16;
+        self.shared([head, slot, b, c])
+    }
+
+    /// Links to nodes that are there already; the first one's place.
+    pub(crate) fn link(&mut self, nodes: &[u32]) -> u32 {
+        let first = self.links.len() as u32;
+        self.links.extend_from_slice(nodes);
+        first
     }
 
     /// A node without operands, kept once.
     pub(crate) fn leaf(&mut self, operator: Operator, flags: u8, a: u32, b: u32, c: u32) -> u32 {
-        let record = node_record(operator, flags, a, b, c);
+        self.shared(node_record(operator, flags, a, b, c))
+    }
+
+    fn shared(&mut self, record: NodeRecord) -> u32 {
         if let Some(known) = self.leaves.get(&record) {
             return *known;
         }
@@ -102,8 +162,7 @@ impl ImageBuilder {
 
     /// A node over operands that are there already.
     pub(crate) fn node(&mut self, operator: Operator, flags: u8, operands: &[u32]) -> u32 {
-        let first = self.links.len() as u32;
-        self.links.extend_from_slice(operands);
+        let first = self.link(operands);
         self.push_node(node_record(
             operator,
             flags,
@@ -115,8 +174,7 @@ impl ImageBuilder {
 
     /// A `Split`: `words` are its head and its shares, of which there are `shares`; `key` is the attribute it reads.
     pub(crate) fn split(&mut self, flags: u8, words: &[u32], shares: u32, key: u32) -> u32 {
-        let first = self.links.len() as u32;
-        self.links.extend_from_slice(words);
+        let first = self.link(words);
         self.push_node(node_record(Operator::Split, flags, first, shares, key))
     }
 
@@ -178,7 +236,8 @@ impl ImageBuilder {
             }
         };
         let (offset, len) = self.text(name);
-        [offset, len, tag, a, b]
+        // A name beyond what fits is cut: no document of `DOCUMENT_BYTES_MAX` has one.
+        [offset, len.min(NAME_MAX) | tag << 24, a, b]
     }
 
     /// Adds a flag; keys must come in ascending order.

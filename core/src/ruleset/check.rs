@@ -3,38 +3,38 @@
 //! Linear in the image's length; after it, walking a program or a value ends, because everything points backwards and
 //! depth and expanded size are bounded.
 
+use super::image::{Starts, word};
 use super::layout::{
-    FORMAT, HEADER, IMPLICIT, MAGIC, NO_VARIANT, NONE, SPLIT_HEAD, Section, TAG_LIST, TAG_NULL,
-    TAG_OBJECT, TAG_TEXT, checksum, whole,
+    BY_SLOT, DOTTED, FORMAT, HEADER, IMPLICIT, MAGIC, NO_VARIANT, NONE, SPLIT_HEAD, SUBJECT,
+    Section, TAG_LIST, TAG_NULL, TAG_OBJECT, TAG_TEXT, WITH_NUMBER, WITH_TEXTS, WITH_VERSION,
+    checksum, whole,
 };
-use super::{Entry, FlagIndex, HashVersion, Node, Ruleset};
+use super::{Entry, Flag, HashVersion, Image, Node, Ruleset};
 use crate::bucketing::Prefix;
+use crate::context::TARGETING_KEY;
 use crate::limits::{IMAGE_BYTES_MAX, NESTING_MAX, PROGRAM_DEPTH_MAX};
 use crate::targeting::operator::Operator;
+use crate::targeting::sem_ver::Relation;
+use crate::targeting::text::write_integer;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Why an image is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImageError {
     /// Not an image of Flaghoist at all.
-    #[error("this is not a flag image")]
     Foreign,
     /// Larger than `limits::IMAGE_BYTES_MAX`.
-    #[error("the image takes {bytes} bytes, more than {IMAGE_BYTES_MAX}")]
     TooLarge {
         /// Its size.
         bytes: usize,
     },
     /// Written in a format this build does not read.
-    #[error(
-        "the image has format {found}, this build reads format {FORMAT}: update the package or load the JSON document"
-    )]
     Version {
         /// The format it has.
         found: u16,
     },
     /// Cut short, or with something behind it.
-    #[error("the image is {found} bytes long and says it has {expected}: load it again")]
     Length {
         /// What it says.
         expected: usize,
@@ -42,35 +42,76 @@ pub enum ImageError {
         found: usize,
     },
     /// Changed on its way.
-    #[error("the image's checksum does not match: load it again")]
     Checksum,
     /// The checksum is right, but what it holds is not: a faulty or hostile writer.
-    #[error("the image's {part} are not well formed")]
     Malformed {
         /// Which part.
         part: &'static str,
     },
 }
 
+impl ImageError {
+    /// The same for a person. Put together without the formatting machinery, which an edge need not download.
+    pub fn message(&self) -> String {
+        let text = |text: &str, numbers: [usize; 2]| {
+            let mut out = String::new();
+            let mut numbers = numbers.into_iter();
+            for (index, part) in text.split('#').enumerate() {
+                if index > 0 {
+                    write_integer(numbers.next().unwrap_or_default() as i64, &mut out);
+                }
+                out.push_str(part);
+            }
+            out
+        };
+        match *self {
+            ImageError::Foreign => "this is not a flag image".into(),
+            ImageError::TooLarge { bytes } => text(
+                "the image takes # bytes, more than #",
+                [bytes, IMAGE_BYTES_MAX],
+            ),
+            ImageError::Version { found } => text(
+                "the image has format #, this build reads format #: update the package or load the JSON document",
+                [usize::from(found), usize::from(FORMAT)],
+            ),
+            ImageError::Length { expected, found } => text(
+                "the image is # bytes long and says it has #: load it again",
+                [found, expected],
+            ),
+            ImageError::Checksum => "the image's checksum does not match: load it again".into(),
+            ImageError::Malformed { part } => {
+                let mut out = String::from("the image's ");
+                out.push_str(part);
+                out.push_str(" are not well formed");
+                out
+            }
+        }
+    }
+}
+
+impl core::fmt::Display for ImageError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(&self.message())
+    }
+}
+
+impl core::error::Error for ImageError {}
+
 /// Checks all of an image.
 pub(super) fn check(bytes: Vec<u8>) -> Result<Ruleset, ImageError> {
     let version = header(&bytes)?;
     let mut ruleset = Ruleset {
         bytes,
-        starts: [HEADER; Section::ALL.len() + 1],
+        starts: [HEADER as u32; Section::ALL.len() + 1],
         version,
     };
     ruleset.starts = sections(&ruleset)?;
-    let [heap, end] = ruleset.bounds(Section::Heap);
-    let text = ruleset.bytes.get(heap..end).map(core::str::from_utf8);
-    let Some(Ok(heap)) = text else {
+    let image = ruleset.image();
+    let Ok(heap) = core::str::from_utf8(image.heap()) else {
         return Err(malformed("texts"));
     };
-    let checker = Checker {
-        ruleset: &ruleset,
-        heap,
-    };
-    let checked = checker.entries() && checker.set();
+    let checker = Checker { image, heap };
+    let checked = checker.entries() && checker.set(&ruleset);
     checked.then_some(()).ok_or(malformed("values"))?;
     checker.nodes().then_some(()).ok_or(malformed("programs"))?;
     checker.flags().then_some(()).ok_or(malformed("flags"))?;
@@ -129,8 +170,8 @@ fn header(bytes: &[u8]) -> Result<HashVersion, ImageError> {
     }
 }
 
-fn sections(ruleset: &Ruleset) -> Result<[usize; Section::ALL.len() + 1], ImageError> {
-    let mut starts = [HEADER; Section::ALL.len() + 1];
+fn sections(ruleset: &Ruleset) -> Result<Starts, ImageError> {
+    let mut starts = [HEADER as u32; Section::ALL.len() + 1];
     let mut end = HEADER;
     for (section, next) in Section::ALL.into_iter().zip(starts.iter_mut().skip(1)) {
         let count = ruleset.u32_at(section.count_at()) as usize;
@@ -139,7 +180,8 @@ fn sections(ruleset: &Ruleset) -> Result<[usize; Section::ALL.len() + 1], ImageE
             .and_then(|bytes| end.checked_add(bytes))
             .filter(|end| *end <= ruleset.bytes.len())
             .ok_or(malformed("section sizes"))?;
-        *next = end;
+        // No image is larger than `IMAGE_BYTES_MAX`.
+        *next = end as u32;
     }
     if end == ruleset.bytes.len() {
         Ok(starts)
@@ -149,32 +191,22 @@ fn sections(ruleset: &Ruleset) -> Result<[usize; Section::ALL.len() + 1], ImageE
 }
 
 struct Checker<'a> {
-    ruleset: &'a Ruleset,
+    image: Image<'a>,
     heap: &'a str,
 }
 
 impl Checker<'_> {
     fn text(&self, offset: u32, len: u32) -> bool {
-        let end = (offset as usize).checked_add(len as usize);
-        end.is_some_and(|end| self.heap.get(offset as usize..end).is_some())
-    }
-
-    fn range(&self, section: Section, first: u32, count: u32) -> bool {
-        first
-            .checked_add(count)
-            .is_some_and(|end| end <= self.ruleset.count(section))
+        let (from, to) = (offset as usize, offset as usize + len as usize);
+        self.heap.is_char_boundary(from) && self.heap.is_char_boundary(to)
     }
 
     /// Nested entries lie before their parent; no value expands to more entries than there are.
     fn entries(&self) -> bool {
-        let count = self.ruleset.count(Section::Entries);
-        let mut measures: Vec<(u32, u8)> = Vec::with_capacity(count as usize);
-        for index in 0..count {
-            let Some(measure) = self
-                .ruleset
-                .entry(index)
-                .and_then(|entry| self.entry(index, &entry, &measures))
-            else {
+        let mut measures: Vec<(u32, u8)> = Vec::with_capacity(self.image.entries().len());
+        for record in self.image.entries() {
+            let entry = Entry::read(record);
+            let Some(measure) = self.entry(&entry, &measures) else {
                 return false;
             };
             measures.push(measure);
@@ -183,45 +215,43 @@ impl Checker<'_> {
     }
 
     /// The expanded size and the depth of an entry.
-    fn entry(&self, index: u32, entry: &Entry, before: &[(u32, u8)]) -> Option<(u32, u8)> {
+    fn entry(&self, entry: &Entry, before: &[(u32, u8)]) -> Option<(u32, u8)> {
         if !self.text(entry.name.0, entry.name.1) {
             return None;
         }
         match entry.tag {
             TAG_TEXT => self.text(entry.a, entry.b).then_some((1, 0)),
             TAG_LIST | TAG_OBJECT => {
-                let end = entry.a.checked_add(entry.b).filter(|end| *end <= index)?;
+                let end = entry.a.checked_add(entry.b)?;
                 let (mut size, mut depth) = (1_u32, 0_u8);
                 for &(inner, below) in before.get(entry.a as usize..end as usize)? {
                     size = size.checked_add(inner)?;
                     depth = depth.max(below.checked_add(1)?);
                 }
-                (size <= self.ruleset.count(Section::Entries) && usize::from(depth) <= NESTING_MAX)
+                (size as usize <= self.image.entries().len() && usize::from(depth) <= NESTING_MAX)
                     .then_some((size, depth))
             }
             tag => (TAG_NULL..TAG_TEXT).contains(&tag).then_some((1, 0)),
         }
     }
 
-    fn set(&self) -> bool {
-        let ruleset = self.ruleset;
+    fn set(&self, ruleset: &Ruleset) -> bool {
+        let slots = self
+            .image
+            .slots()
+            .iter()
+            .map(|record| (word(record, 0), word(record, 4)));
         self.text(ruleset.u32_at(24), ruleset.u32_at(28))
-            && self.range(Section::Entries, ruleset.u32_at(56), ruleset.u32_at(60))
-            && (0..ruleset.count(Section::Slots))
-                .filter_map(|slot| ruleset.record(Section::Slots, slot))
-                .all(|at| self.text(ruleset.u32_at(at), ruleset.u32_at(at + 4)))
+            && range(self.image.entries(), ruleset.u32_at(56), ruleset.u32_at(60))
+            && { slots }.all(|(offset, len)| self.text(offset, len))
+            && self.image.slot(SUBJECT) == TARGETING_KEY
     }
 
     /// Operands lie before their node; no program is deeper than `PROGRAM_DEPTH_MAX`.
     fn nodes(&self) -> bool {
-        let count = self.ruleset.count(Section::Nodes);
-        let mut depths: Vec<u8> = Vec::with_capacity(count as usize);
-        for index in 0..count {
-            let Some(depth) = self
-                .ruleset
-                .node(index)
-                .and_then(|node| self.node(&node, &depths))
-            else {
+        let mut depths: Vec<u8> = Vec::with_capacity(self.image.nodes().len());
+        for record in self.image.nodes() {
+            let Some(depth) = Node::read(record).and_then(|node| self.node(&node, &depths)) else {
                 return false;
             };
             depths.push(depth);
@@ -239,16 +269,20 @@ impl Checker<'_> {
             Operator::Text => self.text(node.a, node.b).then_some(0)?,
             Operator::Number => whole_is_a_number(node.a, node.b).then_some(0)?,
             Operator::Attribute => {
-                (node.a < self.ruleset.count(Section::Slots)).then_some(())?;
+                self.has_slot(node.a).then_some(())?;
+                if node.flags & DOTTED != 0 {
+                    (before.len() > node.b as usize && self.is_text(node.b)).then_some(())?;
+                }
                 if node.c == NONE { 0 } else { deeper(node.c)? }
             }
+            Operator::Condition => self.condition(node, before).then_some(1)?,
             Operator::Split => self.split(node, before)?,
             leaf if leaf.is_leaf() => 0,
             _ => {
-                self.range(Section::Links, node.a, node.b).then_some(())?;
+                range(self.image.links(), node.a, node.b).then_some(())?;
                 let mut depth = 0;
                 for link in node.a..node.a.saturating_add(node.b) {
-                    depth = depth.max(deeper(self.ruleset.link(link))?);
+                    depth = depth.max(deeper(self.image.link(link))?);
                 }
                 depth
             }
@@ -256,16 +290,45 @@ impl Checker<'_> {
         (usize::from(depth) <= PROGRAM_DEPTH_MAX).then_some(depth)
     }
 
+    fn has_slot(&self, slot: u32) -> bool {
+        (slot as usize) < self.image.slots().len()
+    }
+
+    fn is_text(&self, node: u32) -> bool {
+        let node = self.image.node(node);
+        node.is_some_and(|node| node.operator == Operator::Text)
+    }
+
+    /// What is compared with is there, and there is such a comparison.
+    fn condition(&self, node: &Node, before: &[u8]) -> bool {
+        let operand = match node.flags {
+            0 | WITH_VERSION => self.text(node.b, node.c),
+            WITH_NUMBER => whole_is_a_number(node.b, node.c),
+            WITH_TEXTS => {
+                let links = node.b..node.b.saturating_add(node.c);
+                let is_text = |link| {
+                    let text = self.image.link(link);
+                    before.len() > text as usize && self.is_text(text)
+                };
+                range(self.image.links(), node.b, node.c) && { links }.all(is_text)
+            }
+            _ => false,
+        };
+        operand && self.has_slot(node.a) && fits(node.comparison, node.flags)
+    }
+
     /// The state of the prefix is what hashing gives; the shares ascend to the total and their results are leaves.
     fn split(&self, node: &Node, before: &[u8]) -> Option<u8> {
         let words = SPLIT_HEAD.checked_add(node.b.checked_mul(2)?)?;
-        self.range(Section::Links, node.a, words).then_some(())?;
-        let word = |at: u32| self.ruleset.link(node.a.saturating_add(at));
-        let (offset, len, state, total) = (word(0), word(1), word(2), word(3));
+        range(self.image.links(), node.a, words).then_some(())?;
+        let word = |at: u32| self.image.link(node.a.saturating_add(at));
+        let (offset, len, state, tail, total) = (word(0), word(1), word(2), word(3), word(4));
         self.text(offset, len).then_some(())?;
-        let prefix = self.ruleset.raw_text(offset, len);
-        (Prefix::new(prefix).state() == state).then_some(())?;
-        if node.flags & IMPLICIT == 0 {
+        let prefix = self.image.raw_text(offset, len);
+        (Prefix::new(prefix) == Prefix::resume(state, tail, len)).then_some(())?;
+        if node.flags & BY_SLOT != 0 {
+            self.has_slot(node.c).then_some(())?;
+        } else if node.flags & IMPLICIT == 0 {
             // The attribute is a leaf too.
             (*before.get(node.c as usize)? == 0).then_some(())?;
         }
@@ -280,16 +343,13 @@ impl Checker<'_> {
     }
 
     fn flags(&self) -> bool {
-        let mut last: Option<&str> = None;
-        for index in 0..self.ruleset.len() {
-            let Some(at) = self.ruleset.record(Section::Flags, index) else {
-                return false;
-            };
-            let (offset, len) = (self.ruleset.u32_at(at), self.ruleset.u32_at(at + 4));
-            if !self.text(offset, len) || !self.flag(FlagIndex(index)) {
+        let mut last: Option<&[u8]> = None;
+        for record in self.image.flags() {
+            let (offset, len) = (word(record, 0), word(record, 4));
+            if !self.text(offset, len) || !self.flag(&Flag::read(record)) {
                 return false;
             }
-            let key = self.ruleset.text(offset, len);
+            let key = self.image.raw_text(offset, len);
             if last.is_some_and(|last| last >= key) {
                 return false;
             }
@@ -298,23 +358,49 @@ impl Checker<'_> {
         true
     }
 
-    fn flag(&self, index: FlagIndex) -> bool {
-        let Some(flag) = self.ruleset.flag(index) else {
-            return false;
-        };
+    fn flag(&self, flag: &Flag) -> bool {
         let program = flag.program.unwrap_or(NONE);
         let body = if flag.is_broken() {
             self.text(flag.variants, flag.variant_count)
         } else {
             (flag.is_enabled() || flag.is_disabled())
                 && flag.variant_count < u32::from(NO_VARIANT)
-                && self.range(Section::Entries, flag.variants, flag.variant_count)
+                && range(self.image.entries(), flag.variants, flag.variant_count)
                 && flag
                     .default
                     .is_none_or(|default| u32::from(default) < flag.variant_count)
-                && (program == NONE || program < self.ruleset.count(Section::Nodes))
+                && (program == NONE || (program as usize) < self.image.nodes().len())
         };
-        body && self.range(Section::Entries, flag.metadata, flag.metadata_count)
+        body && range(self.image.entries(), flag.metadata, flag.metadata_count)
+    }
+}
+
+fn range<T>(section: &[T], first: u32, count: u32) -> bool {
+    first
+        .checked_add(count)
+        .is_some_and(|end| end as usize <= section.len())
+}
+
+/// Whether a condition can compare so with what it has.
+fn fits(comparison: u8, with: u8) -> bool {
+    use Operator as Op;
+    if with == WITH_VERSION {
+        return Relation::from_number(comparison).is_some();
+    }
+    match Operator::from_number(comparison) {
+        Some(
+            Op::Equal
+            | Op::NotEqual
+            | Op::StrictEqual
+            | Op::StrictNotEqual
+            | Op::Less
+            | Op::LessOrEqual
+            | Op::Greater
+            | Op::GreaterOrEqual,
+        ) => with != WITH_TEXTS,
+        Some(Op::StartsWith | Op::EndsWith) => with == 0,
+        Some(Op::In) => with == WITH_TEXTS,
+        _ => false,
     }
 }
 

@@ -10,21 +10,22 @@
 //! flag     0 text key · 8 u8 kind · 9 u8 error code · 10 u16 default variant or NO_VARIANT
 //!          12 u32 first variant (broken flag: message offset) · 16 u32 count (broken flag: message length)
 //!          20 u32 program root or NONE · 24 u32 first metadata entry · 28 u32 count
-//! entry    0 text name · 8 u32 tag · 12 u32 a · 16 u32 b: a named value
-//! node     0 u8 operator · 1 u8 flags · 2 u16 zero · 4 u32 a · 8 u32 b · 12 u32 c (see `Node`)
+//! entry    0 u32 name offset · 4 u24 name length · 7 u8 tag · 8 u32 a · 12 u32 b: a named value
+//! node     0 u8 operator · 1 u8 flags · 2 u8 comparison of a `Condition` · 3 u8 zero · 4 u32 a · 8 u32 b · 12 u32 c
+//!          (see `Node`)
 //! link     0 u32 node, or a word of a `Split`
-//! slot     0 text path of an attribute that some flag reads
+//! slot     0 text name of a top-level attribute that some flag reads; slot 0 is `targetingKey`
 //! ```
 //!
 //! Invariants the checker holds: keys strictly ascend; operands and nested entries lie before what uses them, so there
-//! are no cycles; every text lies on character boundaries of the heap.
+//! are no cycles; every text lies on character boundaries of the heap; slot 0 is `targetingKey`.
 
 use crate::bucketing::Prefix;
 
 /// What an image begins with.
 pub(crate) const MAGIC: [u8; 4] = *b"FHST";
 /// The version of this layout.
-pub(crate) const FORMAT: u16 = 1;
+pub(crate) const FORMAT: u16 = 2;
 /// Bytes of the header.
 pub(crate) const HEADER: usize = 64;
 /// No node.
@@ -58,7 +59,7 @@ impl Section {
     pub(crate) const fn stride(self) -> usize {
         match self {
             Section::Flags => 32,
-            Section::Entries => 20,
+            Section::Entries => 16,
             Section::Nodes => 16,
             Section::Links => 4,
             Section::Slots => 8,
@@ -92,8 +93,21 @@ pub(crate) const TAG_OBJECT: u32 = 7;
 
 /// Node flag: the one operand may yield a list that stands for the operands (`{"+": {"var": "numbers"}}`).
 pub(crate) const SPREAD: u8 = 1;
-/// Node flag of an attribute: its path has dots.
+/// Node flag of an attribute: a path leads on from it.
 pub(crate) const DOTTED: u8 = 2;
+
+/// Node flag of a condition: the attribute is compared with a number.
+pub(crate) const WITH_NUMBER: u8 = 1;
+/// Node flag of a condition: the attribute is looked for in a list of texts.
+pub(crate) const WITH_TEXTS: u8 = 2;
+/// Node flag of a condition: the attribute is compared as a version; the comparison is a `sem_ver::Relation`.
+pub(crate) const WITH_VERSION: u8 = 3;
+
+/// Longest name of a value, in bytes: what an entry has room for.
+pub(crate) const NAME_MAX: u32 = 0x00ff_ffff;
+
+/// The slot of the subject.
+pub(crate) const SUBJECT: u32 = 0;
 
 /// Node flag of a split: there is no bucketing value, so flag key and targeting key are it, and only text counts.
 pub(crate) const IMPLICIT: u8 = 4;
@@ -102,8 +116,11 @@ pub(crate) const GUARDED: u8 = 8;
 /// Node flag of a split: its prefix is the flag key, which only the context knows.
 pub(crate) const OWN_KEY: u8 = 16;
 
-/// Words of a `Split` node's links before its shares: prefix offset, prefix length, hash state, total.
-pub(crate) const SPLIT_HEAD: u32 = 4;
+/// Node flag of a split: `c` is the slot of the attribute it reads, not a node.
+pub(crate) const BY_SLOT: u8 = 32;
+
+/// Words of a `Split` node's links before its shares: prefix offset, prefix length, hash state and tail, total.
+pub(crate) const SPLIT_HEAD: u32 = 5;
 
 /// The low and the high half of 64 bits.
 #[cfg(feature = "json")]

@@ -9,25 +9,29 @@
 #[cfg(feature = "json")]
 pub(crate) mod build;
 mod check;
+mod image;
 pub(crate) mod layout;
+mod reads;
 mod record;
+mod text;
 
 pub use check::ImageError;
-pub(crate) use record::{Entry, Flag, Node};
+pub(crate) use image::Image;
+pub use reads::Reads;
+pub(crate) use record::{Entry, Flag, Node, Text};
 
-use crate::context::TARGETING_KEY;
-use crate::targeting::operator::Operator;
 use crate::value::Value;
 use alloc::collections::BTreeMap;
-use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
-use layout::{HEADER, Section};
+#[cfg(feature = "json")]
+use layout::HEADER;
+use layout::Section;
 
 /// How a document's `fractional` hashes its bucketing value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-#[cfg_attr(feature = "json", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "json", serde(rename_all = "lowercase"))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 pub enum HashVersion {
     /// The UTF-8 text of the bucketing value; what flagd does today.
     #[default]
@@ -61,12 +65,14 @@ pub struct FlagIndex(pub u32);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ruleset {
     bytes: Vec<u8>,
-    /// Where each section begins, and behind the last one the end.
-    starts: [usize; Section::ALL.len() + 1],
+    starts: image::Starts,
     version: HashVersion,
 }
 
 impl Ruleset {
+    /// The version of the layout that this build writes and reads; another is refused.
+    pub const FORMAT: u16 = layout::FORMAT;
+
     /// Reads an image, checking all of it.
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, ImageError> {
         check::check(bytes)
@@ -77,7 +83,7 @@ impl Ruleset {
     pub(crate) fn empty() -> Self {
         Self {
             bytes: Vec::new(),
-            starts: [HEADER; Section::ALL.len() + 1],
+            starts: [HEADER as u32; Section::ALL.len() + 1],
             version: HashVersion::default(),
         }
     }
@@ -87,9 +93,14 @@ impl Ruleset {
         &self.bytes
     }
 
+    /// The image itself.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// How many flags there are.
     pub fn len(&self) -> u32 {
-        self.count(Section::Flags)
+        self.image().flags().len() as u32
     }
 
     /// Whether there is no flag.
@@ -114,83 +125,77 @@ impl Ruleset {
 
     /// Where a flag lies.
     pub fn find(&self, key: &str) -> Option<FlagIndex> {
-        let (mut low, mut high) = (0, self.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match self.key(FlagIndex(middle))?.cmp(key) {
-                core::cmp::Ordering::Less => low = middle + 1,
-                core::cmp::Ordering::Greater => high = middle,
-                core::cmp::Ordering::Equal => return Some(FlagIndex(middle)),
-            }
-        }
-        None
+        let image = self.image();
+        let found = image.flags().binary_search_by(|record| {
+            let (offset, len) = (image::word(record, 0), image::word(record, 4));
+            image.raw_text(offset, len).cmp(key.as_bytes())
+        });
+        found.ok().map(|index| FlagIndex(index as u32))
     }
 
     /// The key of a flag.
     pub fn key(&self, flag: FlagIndex) -> Option<&str> {
-        let [offset, len] = self.words(Section::Flags, flag.0)?;
-        Some(self.text(offset, len))
+        self.image().key(flag.0)
     }
 
     /// Every flag with its key, in key order.
     pub fn flags(&self) -> impl Iterator<Item = (FlagIndex, &str)> {
-        (0..self.len()).filter_map(|index| {
-            self.key(FlagIndex(index))
-                .map(|key| (FlagIndex(index), key))
-        })
+        let image = self.image();
+        (0..self.len()).filter_map(move |index| Some((FlagIndex(index), image.key(index)?)))
     }
 
     /// The names of a flag's variants, in name order; `evaluation::Resolution::variant` counts in it.
     pub fn variants(&self, flag: FlagIndex) -> impl Iterator<Item = (&str, Value)> {
-        let (first, count) = match self.flag(flag) {
-            Some(flag) if !flag.is_broken() => (flag.variants, flag.variant_count),
-            _ => (0, 0),
-        };
-        (first..first.saturating_add(count)).filter_map(|at| {
-            let entry = self.entry(at)?;
-            Some((self.text(entry.name.0, entry.name.1), self.value(&entry)))
+        let image = self.image();
+        self.table(flag).filter_map(move |at| {
+            let entry = image.entry(at)?;
+            Some((image.text(entry.name.0, entry.name.1), image.value(&entry)))
         })
+    }
+
+    /// The entries of a flag's variants.
+    fn table(&self, flag: FlagIndex) -> core::ops::Range<u32> {
+        match self.flag(flag) {
+            Some(flag) if !flag.is_broken() => {
+                flag.variants..flag.variants.saturating_add(flag.variant_count)
+            }
+            _ => 0..0,
+        }
     }
 
     /// The metadata of the set, and over it that of a flag.
     pub fn metadata(&self, flag: Option<FlagIndex>) -> BTreeMap<String, Value> {
+        let image = self.image();
         let own = flag
-            .and_then(|flag| self.flag(flag))
+            .and_then(|flag| image.flag(flag.0))
             .map_or((0, 0), |flag| (flag.metadata, flag.metadata_count));
-        [(self.u32_at(56), self.u32_at(60)), own]
+        let set = (self.u32_at(56), self.u32_at(60));
+        let entries = [set, own]
             .into_iter()
             .flat_map(|(first, count)| first..first.saturating_add(count))
-            .filter_map(|at| self.entry(at))
-            .map(|entry| {
-                (
-                    self.text(entry.name.0, entry.name.1).into(),
-                    self.value(&entry),
-                )
-            })
-            .collect()
-    }
-
-    /// The paths of all attributes that some flag reads by name.
-    pub fn attributes(&self) -> impl Iterator<Item = &str> {
-        (0..self.count(Section::Slots)).map(|slot| self.slot(slot))
-    }
-
-    /// The top-level attributes that evaluation can read, so that a host need not pass others; `None` where a rule
-    /// computes the name of an attribute, so that it can be any.
-    pub fn attributes_read(&self) -> Option<BTreeSet<&str>> {
-        let computed = [Operator::Var, Operator::Missing, Operator::MissingSome];
-        let nodes = 0..self.count(Section::Nodes);
-        if nodes
-            .filter_map(|index| self.node(index))
-            .any(|node| computed.contains(&node.operator))
-        {
-            return None;
+            .filter_map(|at| image.entry(at));
+        let mut metadata = BTreeMap::new();
+        for entry in entries {
+            let name = image.text(entry.name.0, entry.name.1);
+            metadata.insert(name.into(), image.value(&entry));
         }
-        let named = self
-            .attributes()
-            .map(|path| path.split('.').next().unwrap_or(path));
-        // A share without a bucketing value of its own reads the targeting key without naming it.
-        Some(named.chain([TARGETING_KEY]).collect())
+        metadata
+    }
+
+    /// The top-level attributes that some flag reads by name, in the order of their slots; the first is `targetingKey`.
+    pub fn attributes(&self) -> impl Iterator<Item = &str> {
+        let image = self.image();
+        (0..image.slots().len() as u32).map(move |slot| image.slot(slot))
+    }
+
+    /// What the evaluation of a flag reads, so that a host need pass nothing else.
+    pub fn reads(&self, flag: FlagIndex) -> Reads {
+        reads::of(&self.image(), flag.0)
+    }
+
+    /// Whether some flag may read any attribute.
+    pub fn reads_everything(&self) -> bool {
+        reads::everything(&self.image())
     }
 
     /// Whether a flag answers the same for every context: disabled, broken, or without targeting.
@@ -199,24 +204,17 @@ impl Ruleset {
             .is_none_or(|flag| !flag.is_enabled() || flag.program.is_none())
     }
 
-    pub(crate) fn count(&self, section: Section) -> u32 {
-        let [from, to] = self.bounds(section);
-        ((to - from) / section.stride()) as u32
+    /// The image, cut into its sections.
+    pub(crate) fn image(&self) -> Image<'_> {
+        Image::new(&self.bytes, &self.starts)
     }
 
-    fn bounds(&self, section: Section) -> [usize; 2] {
-        let at = section as usize;
-        [
-            self.starts.get(at).copied().unwrap_or(HEADER),
-            self.starts.get(at + 1).copied().unwrap_or(HEADER),
-        ]
+    pub(crate) fn flag(&self, index: FlagIndex) -> Option<Flag> {
+        self.image().flag(index.0)
     }
 
-    /// Where a record lies in the image.
-    fn record(&self, section: Section, index: u32) -> Option<usize> {
-        let [from, to] = self.bounds(section);
-        let at = from.checked_add((index as usize).checked_mul(section.stride())?)?;
-        (at < to).then_some(at)
+    pub(crate) fn text(&self, offset: u32, len: u32) -> &str {
+        self.image().text(offset, len)
     }
 
     fn u32_at(&self, at: usize) -> u32 {
@@ -224,31 +222,5 @@ impl Ruleset {
             Some(&[a, b, c, d]) => u32::from_le_bytes([a, b, c, d]),
             _ => 0,
         }
-    }
-
-    /// A text of the heap; empty where it does not lie on character boundaries, which the check excludes.
-    pub(crate) fn text(&self, offset: u32, len: u32) -> &str {
-        core::str::from_utf8(self.raw_text(offset, len)).unwrap_or_default()
-    }
-
-    pub(crate) fn raw_text(&self, offset: u32, len: u32) -> &[u8] {
-        let [heap, end] = self.bounds(Section::Heap);
-        let from = heap.saturating_add(offset as usize);
-        let to = from.saturating_add(len as usize);
-        if to > end {
-            &[]
-        } else {
-            self.bytes.get(from..to).unwrap_or_default()
-        }
-    }
-
-    pub(crate) fn link(&self, index: u32) -> u32 {
-        self.words::<1>(Section::Links, index)
-            .map_or(layout::NONE, |[word]| word)
-    }
-
-    pub(crate) fn slot(&self, index: u32) -> &str {
-        self.words(Section::Slots, index)
-            .map_or("", |[offset, len]| self.text(offset, len))
     }
 }

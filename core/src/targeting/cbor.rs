@@ -6,7 +6,7 @@
 use super::item::Item;
 use crate::limits::NESTING_MAX;
 use crate::value::Value;
-use alloc::string::String;
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 const TEXT: u8 = 3;
@@ -53,10 +53,12 @@ fn push_value(value: &Value, out: &mut Vec<u8>, depth: usize) -> Option<()> {
         }
         Value::Object(map) => {
             push_head(MAP, map.len() as u64, out);
-            let mut names: Vec<(&String, &Value)> = map.iter().collect();
             // The length leads in the encoding, so a shorter name comes first.
-            names.sort_by(|(a, _), (b, _)| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
-            for (name, value) in names {
+            let mut names = BTreeMap::new();
+            for (name, value) in map {
+                names.insert((name.len(), name), value);
+            }
+            for ((_, name), value) in names {
                 push_text(name, out);
                 push_value(value, out, depth)?;
             }
@@ -149,8 +151,8 @@ fn half(number: f64) -> Option<u16> {
 mod tests {
     use super::*;
     use crate::bucketing::hash;
-    use alloc::collections::BTreeMap;
     use alloc::format;
+    use alloc::string::String;
     use alloc::vec;
 
     fn hex(bytes: &[u8]) -> String {

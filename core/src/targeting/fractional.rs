@@ -32,7 +32,7 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
         let Some((first, rest)) = items.split_first() else {
             return Ok(None);
         };
-        let v3 = self.ruleset.hash_version() == HashVersion::V3;
+        let v3 = self.version == HashVersion::V3;
         let (hash, shares) = match first {
             list if list.list_len().is_some() => (self.implicit_hash(scope, v3), items),
             Item::Null if v3 => (None, rest),
@@ -82,8 +82,8 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
     fn implicit_hash(&self, scope: Scope<'_, 'a>, v3: bool) -> Option<u32> {
         let key = self.subject(scope)?;
         Some(match v3 {
-            true => hash(&cbor::pair(self.flag_key, key)),
-            false => Prefix::new(self.flag_key.as_bytes()).hash_with(key.as_bytes()),
+            true => hash(&cbor::pair(self.flag_key(), key)),
+            false => Prefix::new(self.flag_key().as_bytes()).hash_with(key.as_bytes()),
         })
     }
 }

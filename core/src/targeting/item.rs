@@ -9,6 +9,7 @@ use super::text;
 use crate::context::Context;
 use crate::limits::NESTING_MAX;
 use crate::value::Value;
+use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -213,12 +214,13 @@ impl<'a> Item<'a> {
             Item::List(items, _) => {
                 Value::Array(items.iter().map(Item::to_value).collect::<Vec<_>>())
             }
-            Item::Fields(fields, _) => Value::Object(
-                fields
-                    .iter()
-                    .map(|(name, item)| ((*name).into(), item.to_value()))
-                    .collect(),
-            ),
+            Item::Fields(fields, _) => {
+                let mut map = BTreeMap::new();
+                for (name, item) in fields.iter() {
+                    map.insert((*name).into(), item.to_value());
+                }
+                Value::Object(map)
+            }
             Item::Whole(context) => Value::Object(context.attributes().clone()),
         }
     }
@@ -268,7 +270,6 @@ fn value_bound(value: &Value, left: &mut u32, depth: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::collections::BTreeMap;
     use alloc::vec;
 
     #[test]

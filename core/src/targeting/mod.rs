@@ -11,6 +11,7 @@
 //! Not here: variants, reasons and errors of a resolution (`evaluation`).
 
 pub(crate) mod cbor;
+pub(crate) mod condition;
 pub(crate) mod fractional;
 pub(crate) mod item;
 mod lists;
@@ -21,8 +22,8 @@ pub(crate) mod parse;
 mod path;
 pub(crate) mod run;
 mod scope;
-mod sem_ver;
+pub(crate) mod sem_ver;
 #[cfg(feature = "json")]
 mod shape;
-mod split;
-mod text;
+pub(crate) mod split;
+pub(crate) mod text;

@@ -58,6 +58,8 @@ pub(crate) enum Operator {
     Fractional = 53,
     /// The shape `lower` gives an open flag, as one node: targeting key present, then a split of cohort and key.
     Split = 64,
+    /// A comparison of an attribute with what the rule says, as one node.
+    Condition = 65,
 }
 
 use Operator::*;
@@ -116,8 +118,8 @@ const LEAVES: [Operator; 9] = [
 ];
 
 /// Number → operator, so that a step costs one look-up.
-const BY_NUMBER: [Option<Operator>; 65] = {
-    let mut table = [Option::None; 65];
+const BY_NUMBER: [Option<Operator>; 66] = {
+    let mut table = [Option::None; 66];
     let mut at = 0;
     while at < LEAVES.len() {
         table[LEAVES[at] as usize] = Option::Some(LEAVES[at]);
@@ -130,6 +132,7 @@ const BY_NUMBER: [Option<Operator>; 65] = {
     }
     table[List as usize] = Option::Some(List);
     table[Split as usize] = Option::Some(Split);
+    table[Condition as usize] = Option::Some(Condition);
     table
 };
 
@@ -160,6 +163,8 @@ impl Operator {
             Attribute | FlagKey | Now => "var",
             List => "list",
             Split => "if",
+            // Told by what it compares: `Node::name`.
+            Condition => "==",
             named => NAMED
                 .iter()
                 .find(|(_, operator)| *operator == named)
@@ -182,7 +187,11 @@ mod tests {
     fn numbers_and_names_are_unique_and_lead_back() {
         let named = NAMED.iter().map(|(_, operator)| *operator);
         let mut seen = BTreeSet::new();
-        for operator in LEAVES.into_iter().chain([List, Split]).chain(named) {
+        for operator in LEAVES
+            .into_iter()
+            .chain([List, Split, Condition])
+            .chain(named)
+        {
             assert!(seen.insert(operator as u8), "{operator:?}");
             assert_eq!(
                 Operator::from_number(operator as u8),

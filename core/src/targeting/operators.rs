@@ -13,9 +13,11 @@ use super::item::Item;
 use super::operator::Operator;
 use super::run::{Fault, Machine, Run};
 use super::scope::Scope;
-use super::{sem_ver, text};
+use super::sem_ver::{self, Relation};
+use super::text;
 use crate::evaluation::Observer;
 use crate::ruleset::Node;
+use crate::ruleset::layout::NONE;
 use alloc::rc::Rc;
 use core::cmp::Ordering;
 
@@ -27,7 +29,13 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
             Op::If => return self.branch(node, scope),
             Op::And => return self.first(node, scope, false),
             Op::Or => return self.first(node, scope, true),
-            Op::Split => return self.share(node, scope),
+            Op::Split => {
+                return Ok(match self.share(node, scope)? {
+                    NONE => Item::Null,
+                    result => self.result(result),
+                });
+            }
+            Op::Condition => self.condition(node, scope),
             Op::Fractional => return self.fractional(node, scope),
             Op::List => {
                 let items = self.operands(node, scope)?;
@@ -37,10 +45,12 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
             Op::Missing => self.missing(node, scope),
             Op::MissingSome => self.missing_some(node, scope),
             Op::Not | Op::Truth => {
-                let value = self
-                    .operands(node, scope)?
-                    .first()
-                    .is_some_and(Item::is_true);
+                let value = if node.flags == 0 && node.b == 1 {
+                    self.truth(0, self.operand_node(node, 0), scope)?
+                } else {
+                    let operands = self.operands(node, scope)?;
+                    operands.first().is_some_and(Item::is_true)
+                };
                 Ok(Item::Bool(value == (node.operator == Op::Truth)))
             }
             Op::Equal | Op::StrictEqual | Op::NotEqual | Op::StrictNotEqual => {
@@ -74,18 +84,10 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
     }
 
     fn branch(&mut self, node: &Node, scope: Scope<'_, 'a>) -> Run<'a> {
-        let mut at = 0;
-        while at + 1 < node.b {
-            if self.operand(node, at, scope)?.is_true() {
-                return self.operand(node, at + 1, scope);
-            }
-            at += 2;
+        match self.taken(node, scope)? {
+            Some(at) => self.operand(node, at, scope),
+            None => Ok(Item::Null),
         }
-        if at < node.b {
-            return self.operand(node, at, scope);
-        }
-        self.split = false;
-        Ok(Item::Null)
     }
 
     /// The first operand whose truth is `wanted`, else the last.
@@ -118,7 +120,12 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
         Ok(Item::Bool(true))
     }
 
-    fn holds(&mut self, operator: Operator, a: &Item<'a>, b: &Item<'a>) -> Result<bool, Fault> {
+    pub(super) fn holds(
+        &mut self,
+        operator: Operator,
+        a: &Item<'_>,
+        b: &Item<'_>,
+    ) -> Result<bool, Fault> {
         self.charge_reading(&[a, b])?;
         let order = || a.order(b);
         Ok(match operator {
@@ -205,7 +212,7 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
         if node.flags == 0 && node.b == 2 {
             let needle = self.operand(node, 0, scope)?;
             let list = self
-                .ruleset
+                .image
                 .node(self.operand_node(node, 1))
                 .filter(|list| list.operator == Operator::List);
             if let (Some(list), false) = (list, O::LISTENS) {
@@ -292,7 +299,8 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
         let operator = self.text_of(&operator)?;
         self.charge_reading(&[&left, &operator, &right])?;
         let holds = match (left.as_text(), operator.as_text(), right.as_text()) {
-            (Some(left), Some(operator), Some(right)) => sem_ver::compare(left, operator, right),
+            (Some(left), Some(operator), Some(right)) => Relation::named(operator)
+                .and_then(|relation| sem_ver::compare(left.as_bytes(), relation, right.as_bytes())),
             _ => None,
         };
         Ok(holds.map_or(Item::Null, Item::Bool))

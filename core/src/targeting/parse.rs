@@ -5,15 +5,20 @@
 //! circles refused. A rule object has exactly one key.
 
 use super::operator::Operator;
+use super::path::parts;
+use super::scope::FLAGD;
 use crate::limits::PROGRAM_DEPTH_MAX;
 use crate::ruleset::HashVersion;
 use crate::ruleset::build::ImageBuilder;
-use crate::ruleset::layout::{DOTTED, NONE, SPREAD};
+use crate::ruleset::layout::{NONE, SPREAD};
 use crate::value::Value;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+
+/// The paths that leaves of their own read.
+const FLAGD_KNOWN: [&str; 2] = ["$flagd.flagKey", "$flagd.timestamp"];
 
 /// Why a rule is refused, and where in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,7 +176,10 @@ impl<'a> Rules<'a> {
                 Some(node) => Ok(Compiled { node, depth: 1 }),
                 None => self.operands(operator, operands, depth),
             },
-            _ => self.operands(operator, operands, depth),
+            _ => match self.condition(operator, operands) {
+                Some(node) => Ok(Compiled { node, depth: 1 }),
+                None => self.operands(operator, operands, depth),
+            },
         };
         compiled.map_err(|error| error.within(name))
     }
@@ -307,8 +315,14 @@ impl<'a> Rules<'a> {
             Value::Null => String::new(),
             _ => return self.operands(Operator::Var, operands, depth),
         };
+        let first = parts(&path).next();
+        // What only the evaluation knows, and not by a leaf of its own.
+        if first == Some(FLAGD) && !FLAGD_KNOWN.contains(&path.as_str()) {
+            return self.operands(Operator::Var, operands, depth);
+        }
+        // The whole context.
         if path.is_empty() {
-            let node = self.image.text_leaf("");
+            let node = self.image.text_leaf(&path);
             return Ok(Compiled {
                 node: self.image.node(Operator::Var, 0, &[node]),
                 depth: 1,
@@ -333,15 +347,13 @@ impl<'a> Rules<'a> {
                     .map_err(|error| error.within(1))?,
             ),
         };
-        let slot = self.image.slot(&path);
-        let flags = if path.contains('.') { DOTTED } else { 0 };
-        let node = self.image.leaf(
-            Operator::Attribute,
-            flags,
-            slot,
-            0,
-            default.map_or(NONE, |default| default.node),
-        );
+        let otherwise = default.map_or(NONE, |default| default.node);
+        let node = match first {
+            Some(_) => self.image.attribute(&path, otherwise),
+            // A path of nothing but dots leads nowhere.
+            None if otherwise != NONE => otherwise,
+            None => self.image.leaf(Operator::Null, 0, 0, 0, NONE),
+        };
         Ok(Compiled {
             node,
             depth: default.map_or(0, |default| default.depth + 1),

@@ -4,14 +4,15 @@
 //! ends within `EVALUATION_STEPS_MAX` steps and `EVALUATION_BYTES_MAX` bytes of built text whatever the program and the
 //! context are; a fault ends the run and only this flag's; the observer changes nothing.
 
+use super::condition::Outcome;
 use super::item::Item;
 use super::operator::Operator;
+use super::path::{parts, walk};
 use super::scope::Scope;
-use crate::context::Context;
-use crate::evaluation::Observer;
+use crate::evaluation::{Attributes, Observer};
 use crate::limits::{EVALUATION_BYTES_MAX, EVALUATION_STEPS_MAX, PROGRAM_DEPTH_MAX};
 use crate::ruleset::layout::{DOTTED, NONE, SPREAD};
-use crate::ruleset::{Node, Ruleset};
+use crate::ruleset::{HashVersion, Image, Node};
 use crate::time::Timestamp;
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -56,31 +57,35 @@ pub(super) type Run<'a> = Result<Item<'a>, Fault>;
 
 /// One run.
 pub(crate) struct Machine<'a, 'o, O> {
-    pub(super) ruleset: &'a Ruleset,
-    pub(super) context: &'a Context,
-    pub(super) flag_key: &'a str,
+    pub(super) image: &'o Image<'a>,
+    pub(super) version: HashVersion,
+    pub(super) attributes: Attributes<'a>,
+    /// The flag; its key is read where a rule asks for it.
+    pub(super) flag: u32,
     pub(super) now: Timestamp,
     pub(super) observer: &'o mut O,
     /// Whether the last value came out of a `fractional`: after a run, whether that decided.
     pub(super) split: bool,
     steps: u32,
     bytes: u32,
-    depth: usize,
+    pub(super) depth: usize,
 }
 
 impl<'a, 'o, O: Observer> Machine<'a, 'o, O> {
     /// A machine for one flag.
     pub(crate) fn new(
-        ruleset: &'a Ruleset,
-        context: &'a Context,
-        flag_key: &'a str,
+        image: &'o Image<'a>,
+        version: HashVersion,
+        attributes: Attributes<'a>,
+        flag: u32,
         now: Timestamp,
         observer: &'o mut O,
     ) -> Self {
         Self {
-            ruleset,
-            context,
-            flag_key,
+            image,
+            version,
+            attributes,
+            flag,
             now,
             observer,
             split: false,
@@ -90,16 +95,17 @@ impl<'a, 'o, O: Observer> Machine<'a, 'o, O> {
         }
     }
 
-    /// Runs a program; the value, and whether a `fractional` decided it.
-    pub(crate) fn run(mut self, root: u32) -> Result<(Item<'a>, bool), Fault> {
-        let value = self.eval(0, root, Scope::Context)?;
-        Ok((value, self.split))
+    /// Runs a program; what it decides, and whether a `fractional` decided it.
+    pub(crate) fn run(mut self, root: u32) -> Result<(Outcome<'a>, bool), Fault> {
+        let outcome = self.decide(root)?;
+        Ok((outcome, self.split))
     }
 
     /// The value of a node, which is operand `position` of its parent.
+    #[inline(never)]
     pub(super) fn eval(&mut self, position: u32, index: u32, scope: Scope<'_, 'a>) -> Run<'a> {
         self.charge(1)?;
-        let node = self.ruleset.node(index).ok_or(Fault::Image)?;
+        let node = self.image.node(index).ok_or(Fault::Image)?;
         if O::LISTENS {
             self.observer.enter(position, node.name());
         }
@@ -125,11 +131,11 @@ impl<'a, 'o, O: Observer> Machine<'a, 'o, O> {
             Operator::False => Item::Bool(false),
             Operator::True => Item::Bool(true),
             Operator::Number => Item::Number(node.number()),
-            Operator::Text => Item::Text(self.ruleset.text(node.a, node.b)),
+            Operator::Text => Item::Text(self.image.text(node.a, node.b)),
             Operator::EmptyObject => Item::fields([]).unwrap_or(Item::Null),
             Operator::Attribute => return self.attribute(node, scope),
             Operator::FlagKey => match scope {
-                Scope::Context => Item::Text(self.flag_key),
+                Scope::Context => Item::Text(self.flag_key()),
                 _ => self.path(scope, "$flagd.flagKey")?,
             },
             Operator::Now => match scope {
@@ -141,12 +147,14 @@ impl<'a, 'o, O: Observer> Machine<'a, 'o, O> {
     }
 
     fn attribute(&mut self, node: &Node, scope: Scope<'_, 'a>) -> Run<'a> {
-        let path = self.ruleset.slot(node.a);
-        let found = if node.flags & DOTTED == 0 {
-            self.name(scope, path)
-        } else {
-            self.path(scope, path)?
-        };
+        let mut found = self.slot(scope, node.a);
+        if node.flags & DOTTED != 0 {
+            let rest = self.image.node(node.b).ok_or(Fault::Image)?;
+            let mut rest = parts(self.image.text(rest.a, rest.b)).peekable();
+            if rest.peek().is_some() {
+                found = walk(&found, rest).unwrap_or(Item::Null);
+            }
+        }
         match found {
             Item::Null if node.c != NONE => self.eval(1, node.c, scope),
             found => Ok(found),
@@ -179,7 +187,11 @@ impl<'a, 'o, O: Observer> Machine<'a, 'o, O> {
 
     /// The node of one operand.
     pub(super) fn operand_node(&self, node: &Node, at: u32) -> u32 {
-        self.ruleset.link(node.a.saturating_add(at))
+        self.image.link(node.a.saturating_add(at))
+    }
+
+    pub(super) fn flag_key(&self) -> &'a str {
+        self.image.key(self.flag).unwrap_or_default()
     }
 
     /// Pays for steps.
@@ -189,7 +201,7 @@ impl<'a, 'o, O: Observer> Machine<'a, 'o, O> {
     }
 
     /// Pays for reading texts, 64 bytes a step.
-    pub(super) fn charge_reading(&mut self, items: &[&Item<'a>]) -> Result<(), Fault> {
+    pub(super) fn charge_reading(&mut self, items: &[&Item<'_>]) -> Result<(), Fault> {
         let bytes: usize = items
             .iter()
             .map(|item| item.as_text().map_or(0, str::len))

@@ -6,10 +6,11 @@
 use super::item::Item;
 use super::path::{parts, walk};
 use super::run::{Fault, Machine};
-use crate::context::Context;
 use crate::evaluation::Observer;
+use crate::ruleset::layout::SUBJECT;
 
-const FLAGD: &str = "$flagd";
+/// The name under which the evaluation itself can be read.
+pub(super) const FLAGD: &str = "$flagd";
 
 /// Where `var` looks.
 #[derive(Clone, Copy)]
@@ -28,11 +29,19 @@ pub(super) enum Scope<'s, 'a> {
 }
 
 impl<'a, O: Observer> Machine<'a, '_, O> {
-    /// A top-level name without dots, the hot path.
+    /// The attribute of a slot, the hot path.
+    pub(super) fn slot(&self, scope: Scope<'_, 'a>, slot: u32) -> Item<'a> {
+        match scope {
+            Scope::Context => self.attributes.slot(self.image, slot),
+            _ => self.name(scope, self.image.slot(slot)),
+        }
+    }
+
+    /// A top-level name without dots.
     pub(super) fn name(&self, scope: Scope<'_, 'a>, name: &str) -> Item<'a> {
         let found = match scope {
             Scope::Context if name == FLAGD => self.flagd(),
-            Scope::Context => self.context.get(name).map(Item::from),
+            Scope::Context => Some(self.attributes.name(self.image, name)),
             Scope::Element(item) => walk(item, core::iter::once(name)),
             Scope::Reduction { current, .. } if name == "current" => Some(current.clone()),
             Scope::Reduction { accumulator, .. } if name == "accumulator" => {
@@ -62,7 +71,7 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
 
     fn everything(&self, scope: Scope<'_, 'a>) -> Result<Item<'a>, Fault> {
         match scope {
-            Scope::Context => Ok(Item::Whole(self.context)),
+            Scope::Context => Ok(Item::Whole(self.attributes.whole())),
             Scope::Element(item) => Ok(item.clone()),
             Scope::Reduction {
                 current,
@@ -77,17 +86,16 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
 
     fn flagd(&self) -> Option<Item<'a>> {
         Item::fields([
-            ("flagKey", Item::Text(self.flag_key)),
+            ("flagKey", Item::Text(self.flag_key())),
             ("timestamp", Item::Number(self.now.as_seconds() as f64)),
         ])
     }
 
     /// The subject of a split without a bucketing value: text that is not empty. Inside an element there is none.
     pub(super) fn subject(&self, scope: Scope<'_, 'a>) -> Option<&'a str> {
-        let context: &'a Context = self.context;
-        match scope {
-            Scope::Context => context.targeting_key().filter(|key| !key.is_empty()),
-            Scope::Element(_) | Scope::Reduction { .. } => None,
+        match (scope, self.slot(scope, SUBJECT)) {
+            (Scope::Context, Item::Text(key)) if !key.is_empty() => Some(key),
+            _ => None,
         }
     }
 }

@@ -5,21 +5,104 @@
 
 use core::cmp::Ordering;
 
-/// What `left operator right` says; none where a side is no version or the operator is unknown.
-pub(super) fn compare(left: &str, operator: &str, right: &str) -> Option<bool> {
-    let (left, right) = (Version::parse(left)?, Version::parse(right)?);
-    let order = left.order(&right);
-    match operator {
-        "=" => Some(order.is_eq()),
-        "!=" => Some(order.is_ne()),
-        "<" => Some(order.is_lt()),
-        "<=" => Some(order.is_le()),
-        ">" => Some(order.is_gt()),
-        ">=" => Some(order.is_ge()),
-        "^" => Some(left.numbers[0] == right.numbers[0]),
-        "~" => Some(left.numbers[0] == right.numbers[0] && left.numbers[1] == right.numbers[1]),
-        _ => None,
+/// How two versions may stand to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Relation {
+    Equal = 0,
+    NotEqual = 1,
+    Less = 2,
+    LessOrEqual = 3,
+    Greater = 4,
+    GreaterOrEqual = 5,
+    SameMajor = 6,
+    SameMinor = 7,
+}
+
+impl Relation {
+    const ALL: [(&str, Relation); 8] = [
+        ("=", Relation::Equal),
+        ("!=", Relation::NotEqual),
+        ("<", Relation::Less),
+        ("<=", Relation::LessOrEqual),
+        (">", Relation::Greater),
+        (">=", Relation::GreaterOrEqual),
+        ("^", Relation::SameMajor),
+        ("~", Relation::SameMinor),
+    ];
+
+    /// The relation a rule calls so.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let found = Self::ALL.iter().find(|(known, _)| *known == name);
+        found.map(|(_, relation)| *relation)
     }
+
+    /// The relation of a number.
+    pub(crate) fn from_number(number: u8) -> Option<Self> {
+        Self::ALL
+            .get(usize::from(number))
+            .map(|(_, relation)| *relation)
+    }
+
+    /// What a rule calls it.
+    pub(crate) fn name(self) -> &'static str {
+        Self::ALL.get(self as usize).map_or("", |(name, _)| name)
+    }
+
+    fn holds(self, order: Ordering, same_major: bool, same_minor: bool) -> bool {
+        match self {
+            Relation::Equal => order.is_eq(),
+            Relation::NotEqual => order.is_ne(),
+            Relation::Less => order.is_lt(),
+            Relation::LessOrEqual => order.is_le(),
+            Relation::Greater => order.is_gt(),
+            Relation::GreaterOrEqual => order.is_ge(),
+            Relation::SameMajor => same_major,
+            Relation::SameMinor => same_major && same_minor,
+        }
+    }
+}
+
+/// Whether the versions stand so to each other; none where a side is no version.
+pub(crate) fn compare(left: &[u8], relation: Relation, right: &[u8]) -> Option<bool> {
+    if let (Some(a), Some(b)) = (plain(left), plain(right)) {
+        return Some(relation.holds(a.cmp(&b), a[0] == b[0], a[1] == b[1]));
+    }
+    let (left, right) = (core::str::from_utf8(left), core::str::from_utf8(right));
+    let (left, right) = (left.ok()?, right.ok()?);
+    let (left, right) = (Version::parse(left)?, Version::parse(right)?);
+    let same = |at: usize| left.numbers[at] == right.numbers[at];
+    Some(relation.holds(left.order(&right), same(0), same(1)))
+}
+
+/// The numbers of a version as nearly all are: three numbers of up to nine digits, nothing else.
+fn plain(text: &[u8]) -> Option<[u32; 3]> {
+    let mut numbers = [0_u32; 3];
+    let mut rest = text;
+    for (place, number) in numbers.iter_mut().enumerate() {
+        let mut digits = 0;
+        while let Some((digit @ b'0'..=b'9', after)) = rest.split_first() {
+            // A leading zero makes it no version, a tenth digit needs more room: the long way tells.
+            if digits == 9 || (digits == 1 && *number == 0) {
+                return None;
+            }
+            *number = *number * 10 + u32::from(digit - b'0');
+            digits += 1;
+            rest = after;
+        }
+        let ends = match place {
+            2 => rest.is_empty(),
+            _ => {
+                let dot = rest.first() == Some(&b'.');
+                rest = rest.get(1..).unwrap_or_default();
+                dot
+            }
+        };
+        if digits == 0 || !ends {
+            return None;
+        }
+    }
+    Some(numbers)
 }
 
 struct Version<'a> {
@@ -144,11 +227,19 @@ mod tests {
             (" 1.0.0", "=", "1.0.0", None),
             ("", "=", "1.0.0", None),
             ("1.0.0-", "=", "1.0.0", None),
-            ("1.0.0", "==", "1.0.0", None),
+            ("999999999.0.0", "<", "1000000000.0.0", Some(true)),
+            ("10.0.0", ">", "9.999999999.0", Some(true)),
+            ("00.0.0", "=", "0.0.0", None),
+            ("1.0.", "=", "1.0.0", None),
         ];
+        assert_eq!(Relation::named("=="), None);
         for (left, operator, right, expected) in cases {
             assert_eq!(
-                compare(left, operator, right),
+                compare(
+                    left.as_bytes(),
+                    Relation::named(operator).unwrap(),
+                    right.as_bytes()
+                ),
                 expected,
                 "{left} {operator} {right}"
             );

@@ -4,9 +4,15 @@
 use super::fractional::{WEIGHT_MAX, whole_weight};
 use super::operator::Operator;
 use super::parse::Rules;
+use super::path::parts;
+use super::scope::FLAGD;
+use super::sem_ver::Relation;
 use crate::bucketing::Prefix;
 use crate::ruleset::HashVersion;
-use crate::ruleset::layout::{DOTTED, GUARDED, IMPLICIT, NONE, OWN_KEY};
+use crate::ruleset::layout::{
+    BY_SLOT, GUARDED, IMPLICIT, NONE, OWN_KEY, SUBJECT, WITH_NUMBER, WITH_TEXTS, WITH_VERSION,
+    halves,
+};
 use crate::value::Value;
 use alloc::string::String;
 use alloc::vec;
@@ -42,17 +48,82 @@ impl Rules<'_> {
             flags |= GUARDED;
         }
         let (offset, len) = self.image.text(&prefix);
-        let mut words = vec![offset, len, Prefix::new(prefix.as_bytes()).state(), 0];
+        let read = Prefix::new(prefix.as_bytes());
+        let mut words = vec![offset, len, read.state(), read.tail(), 0];
         self.shares(shares, &mut words)?;
-        let key = match flags & IMPLICIT {
-            0 => {
-                let slot = self.image.slot(key);
-                let dotted = if key.contains('.') { DOTTED } else { 0 };
-                self.image.leaf(Operator::Attribute, dotted, slot, 0, NONE)
-            }
-            _ => NONE,
+        let key = if flags & IMPLICIT != 0 {
+            flags |= BY_SLOT;
+            SUBJECT
+        } else if key.contains('.') {
+            self.image.attribute(key, NONE)
+        } else {
+            flags |= BY_SLOT;
+            self.image.slot(key)
         };
         Some(self.image.split(flags, &words, shares.len() as u32, key))
+    }
+
+    /// One node for an attribute compared with a text, a number or, by `in`, a list of texts.
+    pub(super) fn condition(&mut self, operator: Operator, operands: &Value) -> Option<u32> {
+        use Operator::{
+            EndsWith, Equal, Greater, GreaterOrEqual, In, Less, LessOrEqual, NotEqual, StartsWith,
+            StrictEqual, StrictNotEqual,
+        };
+        if operator == Operator::SemVer {
+            return self.version_condition(operands);
+        }
+        let [subject, with] = operands.as_array()? else {
+            return None;
+        };
+        // A condition is a node of depth 1, and reads a top-level attribute.
+        let name = attribute(subject).filter(|path| !path.contains('.'))?;
+        let compares = matches!(
+            operator,
+            Equal
+                | NotEqual
+                | StrictEqual
+                | StrictNotEqual
+                | Less
+                | LessOrEqual
+                | Greater
+                | GreaterOrEqual
+        );
+        let (flags, words) = match with {
+            Value::String(text) if compares || matches!(operator, StartsWith | EndsWith) => {
+                let (offset, len) = self.image.text(text);
+                (0, [offset, len])
+            }
+            Value::Int(_) | Value::Float(_) if compares => {
+                let number = with.as_f64().filter(|number| number.is_finite())?;
+                let (low, high) = halves(number.to_bits());
+                (WITH_NUMBER, [low, high])
+            }
+            Value::Array(items) if operator == In => {
+                let texts: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
+                let nodes: Vec<u32> = { texts? }
+                    .into_iter()
+                    .map(|text| self.image.text_leaf(text))
+                    .collect();
+                (WITH_TEXTS, [self.image.link(&nodes), nodes.len() as u32])
+            }
+            _ => return None,
+        };
+        Some(self.image.condition(operator as u8, flags, name, words))
+    }
+
+    fn version_condition(&mut self, operands: &Value) -> Option<u32> {
+        let [subject, Value::String(relation), Value::String(version)] = operands.as_array()?
+        else {
+            return None;
+        };
+        let name = attribute(subject).filter(|path| !path.contains('.'))?;
+        let relation = Relation::named(relation)?;
+        let (offset, len) = self.image.text(version);
+        let words = [offset, len];
+        Some(
+            self.image
+                .condition(relation as u8, WITH_VERSION, name, words),
+        )
     }
 
     /// Flags, prefix and attribute of a bucketing value that joins a text, or the flag key, and an attribute.
@@ -89,7 +160,7 @@ impl Rules<'_> {
         if total == 0 {
             return None;
         }
-        *words.get_mut(3)? = total;
+        *words.get_mut(4)? = total;
         Some(())
     }
 }
@@ -113,5 +184,5 @@ fn variable(rule: &Value) -> Option<&str> {
 
 /// The same where it is an attribute of the caller's.
 fn attribute(rule: &Value) -> Option<&str> {
-    variable(rule).filter(|path| !path.is_empty() && !path.starts_with("$flagd"))
+    variable(rule).filter(|path| parts(path).next().is_some_and(|first| first != FLAGD))
 }

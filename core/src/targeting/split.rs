@@ -6,95 +6,147 @@
 //! `{"fractional":[[variant,weight],…]}`. Same answers as those (tested against them); hash version v2 only.
 
 use super::item::Item;
-use super::run::{Fault, Machine, Run};
+use super::run::{Fault, Machine};
 use super::scope::Scope;
 use crate::bucketing::{Prefix, bucket};
 use crate::evaluation::{Bucketing, Observer};
-use crate::ruleset::Node;
-use crate::ruleset::layout::{GUARDED, IMPLICIT, OWN_KEY, SPLIT_HEAD};
+use crate::ruleset::layout::{BY_SLOT, GUARDED, IMPLICIT, NONE, OWN_KEY, SPLIT_HEAD};
+use crate::ruleset::{Image, Node};
 use crate::value::Value;
 
+/// The shares of a split.
+pub(crate) struct Shares<'a> {
+    prefix: Prefix,
+    total: u32,
+    /// Cumulative weight and result of each.
+    rows: &'a [[[u8; 4]; 2]],
+}
+
+/// Where a subject falls.
+pub(crate) struct Share {
+    /// How it was found.
+    pub(crate) bucketing: Bucketing,
+    /// The node of its result.
+    pub(crate) result: u32,
+}
+
+impl<'a> Shares<'a> {
+    pub(crate) fn of(image: &Image<'a>, node: &Node) -> Option<Self> {
+        let count = node.b.checked_mul(2)?.checked_add(SPLIT_HEAD)?;
+        let (head, rows) = image.links_of(node.a, count)?.split_first_chunk()?;
+        let [_, len, state, tail, total]: [u32; SPLIT_HEAD as usize] = head.map(u32::from_le_bytes);
+        Some(Self {
+            prefix: Prefix::resume(state, tail, len),
+            total,
+            rows: rows.as_chunks().0,
+        })
+    }
+
+    /// The share of a key.
+    pub(crate) fn find(&self, key: &[u8]) -> Option<Share> {
+        let hash = self.prefix.hash_with(key);
+        let bucket = bucket(hash, self.total);
+        let mut from = 0;
+        for [to, result] in self.rows {
+            let to = u32::from_le_bytes(*to);
+            if bucket < to {
+                let bucketing = Bucketing {
+                    hash,
+                    bucket,
+                    total: self.total,
+                    from,
+                    to,
+                };
+                let result = u32::from_le_bytes(*result);
+                return Some(Share { bucketing, result });
+            }
+            from = to;
+        }
+        None
+    }
+}
+
 impl<'a, O: Observer> Machine<'a, '_, O> {
-    pub(super) fn share(&mut self, node: &Node, scope: Scope<'_, 'a>) -> Run<'a> {
+    /// The node of the result of the share that the subject falls into; `NONE` where it falls into none.
+    pub(super) fn share(&mut self, node: &Node, scope: Scope<'_, 'a>) -> Result<u32, Fault> {
+        let guarded = node.flags & GUARDED != 0;
+        // Nearly always: an attribute of the context that is a text.
+        if let (false, Scope::Context, true) = (O::LISTENS, scope, node.flags & BY_SLOT != 0)
+            && let Some(key) = self.attributes.text(node.c)
+        {
+            self.split = !key.is_empty() || !guarded && node.flags & IMPLICIT == 0;
+            return match self.split {
+                true => self.share_of(node, key.as_bytes(), scope),
+                false => Ok(NONE),
+            };
+        }
+        self.share_by(node, guarded, scope)
+    }
+
+    #[inline(never)]
+    fn share_by(&mut self, node: &Node, guarded: bool, scope: Scope<'_, 'a>) -> Result<u32, Fault> {
         if node.flags & IMPLICIT != 0 {
             self.split = true;
             return match self.subject(scope) {
-                Some(key) => self.share_of(node, key.as_bytes()),
-                None => Ok(Item::Null),
+                Some(key) => self.share_of(node, key.as_bytes(), scope),
+                None => Ok(NONE),
             };
         }
-        let leaf = self
-            .ruleset
-            .node(node.c)
-            .filter(|leaf| leaf.operator.is_leaf());
-        let key = self.leaf(&leaf.ok_or(Fault::Image)?, scope)?;
-        let guarded = node.flags & GUARDED != 0;
+        let key = match node.flags & BY_SLOT {
+            0 => {
+                let leaf = self.image.node(node.c).ok_or(Fault::Image)?;
+                if !leaf.operator.is_leaf() {
+                    return Err(Fault::Image);
+                }
+                self.leaf(&leaf, scope)?
+            }
+            _ => self.slot(scope, node.c),
+        };
         if O::LISTENS && guarded {
             self.observer.enter(0, "var");
             self.observer.leave(|| key.to_value());
         }
         if guarded && !key.is_true() {
-            return Ok(Item::Null);
+            return Ok(NONE);
         }
-        let key = self.text_of(&key)?;
         if O::LISTENS && guarded {
             self.observer.enter(1, "fractional");
         }
+        let key = self.text_of(&key)?;
         let key = key.as_text().unwrap_or_default().as_bytes();
-        let value = match scope {
-            Scope::Context => self.share_of(node, key)?,
-            // An element has no `$flagd`.
-            _ if node.flags & OWN_KEY != 0 => self.share_by(node, Prefix::default(), key)?,
-            _ => self.share_of(node, key)?,
-        };
+        let result = self.share_of(node, key, scope)?;
         if O::LISTENS && guarded {
+            let value = self.result(result);
             self.observer.leave(|| value.to_value());
         }
         self.split = true;
-        Ok(value)
+        Ok(result)
     }
 
-    /// The result of the share that the key falls into.
-    fn share_of(&mut self, node: &Node, key: &[u8]) -> Run<'a> {
-        let word = |at: u32| self.ruleset.link(node.a.saturating_add(at));
-        let prefix = self.ruleset.raw_text(word(0), word(1));
-        self.share_by(node, Prefix::resume(word(2), prefix), key)
-    }
-
-    fn share_by(&mut self, node: &Node, prefix: Prefix, key: &[u8]) -> Run<'a> {
+    fn share_of(&mut self, node: &Node, key: &[u8], scope: Scope<'_, 'a>) -> Result<u32, Fault> {
         self.charge((key.len() / 64) as u32)?;
-        let word = |at: u32| self.ruleset.link(node.a.saturating_add(at));
-        let (hash, total) = (prefix.hash_with(key), word(3));
-        let bucket = bucket(hash, total);
-        let mut from = 0;
-        for share in 0..node.b {
-            let at = SPLIT_HEAD + 2 * share;
-            let to = word(at);
-            if bucket < to {
-                let result = word(at + 1);
-                self.observer.bucketed(Bucketing {
-                    hash,
-                    bucket,
-                    total,
-                    from,
-                    to,
-                });
-                return self.result(result);
-            }
-            from = to;
+        let mut shares = Shares::of(self.image, node).ok_or(Fault::Image)?;
+        // An element has no `$flagd`.
+        if node.flags & OWN_KEY != 0 && !matches!(scope, Scope::Context) {
+            shares.prefix = Prefix::default();
         }
-        Ok(Item::Null)
+        Ok(match shares.find(key) {
+            Some(share) => {
+                self.observer.bucketed(share.bucketing);
+                share.result
+            }
+            None => NONE,
+        })
     }
 
-    /// A result is a leaf: it is read without being a step of an explanation.
-    fn result(&mut self, index: u32) -> Run<'a> {
-        let value = match self.ruleset.node(index) {
-            Some(node) if node.operator.is_leaf() => {
-                self.leaf(&node, Scope::Element(&Item::Borrowed(&Value::Null)))?
-            }
-            _ => Item::Null,
+    /// The value of a result: a leaf, read without being a step of an explanation.
+    pub(super) fn result(&mut self, index: u32) -> Item<'a> {
+        let nowhere = Item::Borrowed(&Value::Null);
+        let value = match self.image.node(index) {
+            Some(node) if node.operator.is_leaf() => self.leaf(&node, Scope::Element(&nowhere)),
+            _ => Ok(Item::Null),
         };
         self.split = true;
-        Ok(value)
+        value.unwrap_or(Item::Null)
     }
 }

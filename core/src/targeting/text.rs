@@ -4,8 +4,8 @@
 //! literal; the empty text counts as 0; hexadecimal and `Infinity` do not count, as engines disagree on them.
 
 use crate::value::Value;
-use alloc::format;
 use alloc::string::String;
+use lexical_parse_float::FromLexical;
 
 /// The number a text counts as, or NaN.
 pub(crate) fn parse_number(text: &str) -> f64 {
@@ -15,41 +15,21 @@ pub(crate) fn parse_number(text: &str) -> f64 {
     }
     let decimal =
         |byte: u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E');
-    if text.bytes().all(decimal) {
-        text.parse().unwrap_or(f64::NAN)
-    } else {
-        f64::NAN
+    let number = text
+        .bytes()
+        .all(decimal)
+        .then(|| f64::from_lexical(text.as_bytes()));
+    match number {
+        Some(Ok(number)) => number,
+        _ => f64::NAN,
     }
 }
 
 /// Appends a number as JavaScript prints it.
 pub(crate) fn write_number(number: f64, out: &mut String) {
-    if let Some(whole) = as_integer(number) {
-        return write_integer(whole, out);
-    }
-    if number.is_nan() {
-        return out.push_str("NaN");
-    }
-    if number.is_infinite() {
-        return out.push_str(if number > 0.0 {
-            "Infinity"
-        } else {
-            "-Infinity"
-        });
-    }
-    let magnitude = number.abs();
-    if (1e-6..1e21).contains(&magnitude) {
-        out.push_str(&format!("{number}"));
-    } else {
-        let text = format!("{number:e}");
-        match text.split_once('e') {
-            Some((digits, exponent)) if !exponent.starts_with('-') => {
-                out.push_str(digits);
-                out.push_str("e+");
-                out.push_str(exponent);
-            }
-            _ => out.push_str(&text),
-        }
+    match as_integer(number) {
+        Some(whole) => write_integer(whole, out),
+        None => out.push_str(ryu_js::Buffer::new().format(number)),
     }
 }
 
@@ -59,7 +39,8 @@ pub(crate) fn as_integer(number: f64) -> Option<i64> {
     (number.abs() <= EXACT && number as i64 as f64 == number).then_some(number as i64)
 }
 
-fn write_integer(number: i64, out: &mut String) {
+/// Appends an integer.
+pub(crate) fn write_integer(number: i64, out: &mut String) {
     let mut digits = [0_u8; 20];
     let mut left = number.unsigned_abs();
     let mut from = digits.len();
@@ -111,6 +92,22 @@ pub(crate) fn piece(text: &str, start: f64, length: Option<f64>) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_number_is_read_as_any_other_reader_does(number: f64, text in "[-+]?[0-9]{0,25}(\\.[0-9]{0,25})?(e[-+]?[0-9]{1,3})?") {
+            let mut printed = String::new();
+            write_number(number, &mut printed);
+            if number.is_finite() {
+                prop_assert_eq!(parse_number(&printed), number);
+            }
+            if !text.is_empty() {
+                let expected: f64 = text.parse().unwrap_or(f64::NAN);
+                prop_assert_eq!(parse_number(&text).to_bits(), expected.to_bits(), "{}", text);
+            }
+        }
+    }
 
     #[test]
     fn numbers_print_as_in_javascript() {

@@ -103,7 +103,6 @@ fn ask(ruleset: &Ruleset, contexts: &[Context]) {
         }
     }
     ruleset.attributes().count();
-    ruleset.attributes_read();
 }
 
 /// Contexts of a case, and some that are out to hurt.
