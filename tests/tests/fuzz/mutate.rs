@@ -91,6 +91,7 @@ fn nested(value: Value, levels: usize, random: &mut Random) -> Value {
 /// Changes an image in its words, mostly to numbers that could be places in it, and gives it the checksum and the length
 /// its bytes ask for, as a hostile writer would.
 pub fn image(image: &mut Vec<u8>, random: &mut Random) {
+    let head = image[..8].to_vec();
     for _ in 0..random.below(8) + 1 {
         let words = image.len() / 4;
         let at = 4 * random.below(words.max(1));
@@ -111,37 +112,43 @@ pub fn image(image: &mut Vec<u8>, random: &mut Random) {
     if random.chance(5) {
         image.truncate(64 + 4 * random.below(image.len() / 4));
     }
+    // Magic, format and hash version.
+    image[..8].copy_from_slice(&head);
+    if random.chance(5) {
+        image[6] ^= 1;
+    }
     seal(image);
 }
 
 /// An image whose one value of metadata is a list of lists, each of the two before it: small to send, endless to read.
-pub fn bomb(levels: u32) -> Vec<u8> {
+/// Made from the image of a document without flags, whose entries (`core/src/ruleset/layout.rs`) would begin behind the
+/// header.
+pub fn bomb(empty: &[u8], levels: u32) -> Vec<u8> {
     const LIST: u32 = 6;
-    let mut image = vec![0; 64];
-    image[6] = 2;
+    let (head, rest) = empty.split_at(64);
+    let mut image = head.to_vec();
     image[36..40].copy_from_slice(&levels.to_le_bytes());
     image[56..60].copy_from_slice(&(levels - 1).to_le_bytes());
     image[60] = 1;
     for at in 0..levels {
         let words = if at < 2 {
-            [0; 5]
+            [0; 4]
         } else {
-            [0, 0, LIST, at - 2, 2]
+            [0, LIST << 24, at - 2, 2]
         };
         image.extend(words.into_iter().flat_map(u32::to_le_bytes));
     }
+    image.extend_from_slice(rest);
     seal(&mut image);
     image
 }
 
-/// Magic, format, length and checksum (of all but itself) as they should be.
+/// Length and checksum (of all but itself) as they should be.
 fn seal(image: &mut [u8]) {
     if image.len() < 64 {
         return;
     }
     let length = (image.len() as u32).to_le_bytes();
-    image[..6].copy_from_slice(b"FHST\x01\x00");
-    image[7] = 0;
     image[8..12].copy_from_slice(&length);
     let summed = [&image[..12], &image[16..]].concat();
     let checksum = murmur3::murmur3_32(&mut summed.as_slice(), 0).unwrap();

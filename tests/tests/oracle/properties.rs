@@ -5,7 +5,9 @@ use super::random::Random;
 use super::world::{World, production};
 use super::{Asked, NOW, answer, cases, context_of, generate, keys, read};
 use flaghoist_core::context::Context;
-use flaghoist_core::evaluation::{Explanation, Unobserved, compile, evaluate};
+use flaghoist_core::evaluation::{
+    Explanation, Prepared, Unobserved, compile, evaluate, evaluate_all,
+};
 use flaghoist_core::exposure::Exposure;
 use flaghoist_core::name::FlagKey;
 use flaghoist_core::release::Command;
@@ -36,6 +38,13 @@ fn the_same_question_has_the_same_answer() {
                 let first = ask(&ruleset);
                 assert_eq!(first, ask(&ruleset), "{asked}");
                 assert_eq!(first, ask(&loaded), "{asked}");
+                let prepared = Prepared::of(&loaded, context.clone());
+                let again = evaluate(&loaded, &key, &prepared, NOW, &mut Unobserved);
+                assert_eq!(first, again, "{asked}");
+                evaluate_all(&loaded, &prepared, NOW, |flag, resolution| {
+                    let is_this = loaded.key(flag) == Some(key.as_str());
+                    assert!(!is_this || resolution == first, "{asked}: {resolution:?}");
+                });
                 let seen = evaluate(&ruleset, &key, &context, NOW, &mut Explanation::default());
                 assert!(
                     first == seen || names_a_list(&tree),
