@@ -16,6 +16,7 @@ mod rules;
 #[path = "oracle/world.rs"]
 mod world;
 
+use flaghoist_core::bucketing::exposed;
 use flaghoist_core::bundle::Bundle;
 use flaghoist_core::context::Context;
 use flaghoist_core::evaluation::{Details, Unobserved, compile, evaluate};
@@ -117,10 +118,34 @@ fn flagd_reads_what_is_lowered_as_we_do() {
             let mut random = Random::new(seed);
             let world = world::World::of(&mut random);
             let text = String::from_utf8(world.bundle().to_json()).unwrap();
-            let contexts: Vec<Value> = (0..4).map(|_| subject(&mut random)).collect();
+            let mut contexts: Vec<Value> = (0..4).map(|_| subject(&mut random)).collect();
+            contexts.extend(at_the_edge(&world, &mut random));
             line(seed, &text, &contexts).unwrap()
         }),
     );
+}
+
+/// For each open flag a subject in the last bucket that is in, or in the first that is not.
+fn at_the_edge(world: &world::World, random: &mut Random) -> Vec<Value> {
+    let environment = world.workspace.environment(&world::production()).unwrap();
+    let open = environment
+        .flags
+        .values()
+        .filter(|flag| environment.closed(flag).is_none());
+    open.filter_map(|flag| {
+        let (plan, feature) = environment.feature(flag)?;
+        let (cohort, share) = (
+            plan.cohort_of(feature).as_str(),
+            u32::from(flag.exposure.basis_points()),
+        );
+        let keys = (0..100_000).map(|_| format!("user-{}", random.next()));
+        let mut edge = keys
+            .skip_while(|key| exposed(cohort, key, share - 1) || !exposed(cohort, key, share + 1));
+        Some(Value::Object(
+            [("targetingKey".to_owned(), Value::String(edge.next()?))].into(),
+        ))
+    })
+    .collect()
 }
 
 /// A context with an ASCII key (flagd's own package hashes others wrongly), or now and then without one.
