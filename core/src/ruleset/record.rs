@@ -156,6 +156,11 @@ impl Node {
         }
     }
 
+    /// Whether it is a leaf that gives a value whatever the context is: one without a default to be worked out.
+    pub(crate) fn is_sure(&self) -> bool {
+        self.operator.is_leaf() && (self.operator != Operator::Attribute || self.c == NONE)
+    }
+
     /// The number of a number node.
     pub(crate) fn number(&self) -> f64 {
         f64::from_bits(whole(self.a, self.b))

@@ -5,6 +5,7 @@
 //! list and an object equal nothing, not even themselves (Go); order likewise, and `null` counts as 0 there. Texts
 //! order by their UTF-8 bytes (Go).
 
+use super::scope::FLAGD;
 use super::text;
 use crate::context::Context;
 use crate::limits::NESTING_MAX;
@@ -31,8 +32,31 @@ pub(crate) enum Item<'a> {
     List(Rc<[Item<'a>]>, u8),
     /// An object built here: `{}`, `$flagd`, what `reduce` passes; and how deep it nests.
     Fields(Rc<[(&'static str, Item<'a>)]>, u8),
-    /// The whole context; `$flagd` is added where a path leads through it.
-    Whole(&'a Context),
+    /// The whole context.
+    Whole(Rc<Whole<'a>>),
+}
+
+/// A context with what the evaluation knows in place of any `$flagd` of the caller's.
+#[derive(Debug)]
+pub(crate) struct Whole<'a> {
+    pub(crate) context: &'a Context,
+    pub(crate) flagd: Item<'a>,
+}
+
+impl<'a> Whole<'a> {
+    /// An attribute.
+    pub(crate) fn get(&self, name: &str) -> Option<Item<'a>> {
+        match name {
+            FLAGD => Some(self.flagd.clone()),
+            name => self.context.get(name).map(Item::from),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        let mut attributes = self.context.attributes().clone();
+        attributes.insert(FLAGD.into(), self.flagd.to_value());
+        Value::Object(attributes)
+    }
 }
 
 impl<'a> From<&'a Value> for Item<'a> {
@@ -221,7 +245,7 @@ impl<'a> Item<'a> {
                 }
                 Value::Object(map)
             }
-            Item::Whole(context) => Value::Object(context.attributes().clone()),
+            Item::Whole(whole) => whole.to_value(),
         }
     }
 }

@@ -17,8 +17,9 @@ use super::sem_ver::{self, Relation};
 use super::text;
 use crate::evaluation::Observer;
 use crate::ruleset::Node;
-use crate::ruleset::layout::NONE;
+use crate::ruleset::layout::{NONE, SPREAD};
 use alloc::rc::Rc;
+use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 impl<'a, O: Observer> Machine<'a, '_, O> {
@@ -37,11 +38,11 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
             }
             Op::Condition => self.condition(node, scope),
             Op::Fractional => return self.fractional(node, scope),
+            Op::Var => return self.variable(node, scope),
             Op::List => {
                 let items = self.operands(node, scope)?;
                 Item::list(items).ok_or(Fault::Depth)
             }
-            Op::Var => self.variable(node, scope),
             Op::Missing => self.missing(node, scope),
             Op::MissingSome => self.missing_some(node, scope),
             Op::Not | Op::Truth => {
@@ -169,15 +170,36 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
         }
     }
 
+    /// Whether all operands are leaves that give a value whatever the context is.
+    fn cannot_fail(&self, node: &Node) -> bool {
+        (0..node.b).all(|at| {
+            let operand = self.image.node(self.operand_node(node, at));
+            operand.is_some_and(|operand| operand.is_sure())
+        })
+    }
+
     fn variable(&mut self, node: &Node, scope: Scope<'_, 'a>) -> Run<'a> {
-        let items = self.operands(node, scope)?;
+        let (mut items, mut split) = (Vec::new(), false);
+        if node.flags & SPREAD != 0 {
+            items = self.operands(node, scope)?;
+        } else {
+            for at in 0..node.b {
+                items.push(self.operand(node, at, scope)?);
+                split |= at == 1 && self.split;
+            }
+        }
+        self.split = false;
         let path = items.first().cloned().unwrap_or(Item::Null);
         let path = self.text_of(&path)?;
-        let found = self.path(scope, path.as_text().unwrap_or_default())?;
-        Ok(match found {
-            Item::Null => items.get(1).cloned().unwrap_or(Item::Null),
-            found => found,
-        })
+        let path = path.as_text().unwrap_or_default();
+        match self.path(scope, path)? {
+            // What the empty path leads to is there, even where it is `null`.
+            Item::Null if !path.is_empty() => {
+                self.split = split;
+                Ok(items.get(1).cloned().unwrap_or(Item::Null))
+            }
+            found => Ok(found),
+        }
     }
 
     fn substr(&mut self, node: &Node, scope: Scope<'_, 'a>) -> Run<'a> {
@@ -214,10 +236,15 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
             let list = self
                 .image
                 .node(self.operand_node(node, 1))
-                .filter(|list| list.operator == Operator::List);
+                .filter(|list| list.operator == Operator::List && self.cannot_fail(list));
             if let (Some(list), false) = (list, O::LISTENS) {
+                // What building it would cost, so that a watched evaluation ends where this does.
+                self.charge(list.b.saturating_add(1))?;
                 for at in 0..list.b {
-                    if self.operand(&list, at, scope)?.strictly_equals(&needle) {
+                    self.charge(1)?;
+                    let element = self.image.node(self.operand_node(&list, at));
+                    let element = self.leaf(&element.ok_or(Fault::Image)?, scope)?;
+                    if element.strictly_equals(&needle) {
                         return Ok(Item::Bool(true));
                     }
                 }

@@ -17,9 +17,6 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// The paths that leaves of their own read.
-const FLAGD_KNOWN: [&str; 2] = ["$flagd.flagKey", "$flagd.timestamp"];
-
 /// Why a rule is refused, and where in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RuleError {
@@ -223,12 +220,6 @@ impl<'a> Rules<'a> {
         items: &[Value],
         depth: usize,
     ) -> Result<Compiled, RuleError> {
-        let too_deep = || {
-            RuleError::new(
-                format!("the rule nests deeper than {PROGRAM_DEPTH_MAX} operators"),
-                "flatten it, `and` and `or` take any number of operands",
-            )
-        };
         if depth >= PROGRAM_DEPTH_MAX {
             return Err(too_deep());
         }
@@ -299,38 +290,24 @@ impl<'a> Rules<'a> {
         }
     }
 
-    /// `var` with a path that is written in the rule reads a slot; any other computes its path.
+    /// `var` with a path that is written in the rule reads a slot; any other is worked out when it is run.
     fn var(&mut self, operands: &Value, depth: usize) -> Result<Compiled, RuleError> {
         let (path, default) = match operands {
             Value::Array(items) => match items.as_slice() {
-                [] => (&Value::Null, None),
                 [path] => (path, None),
-                [path, default, ..] => (path, Some(default)),
+                [path, default] => (path, Some(default)),
+                _ => return self.operands(Operator::Var, operands, depth),
             },
             path => (path, None),
         };
         let path = match path {
             Value::String(path) => path.clone(),
             Value::Int(index) => index.to_string(),
-            Value::Null => String::new(),
             _ => return self.operands(Operator::Var, operands, depth),
         };
-        let first = parts(&path).next();
-        // What only the evaluation knows, and not by a leaf of its own.
-        if first == Some(FLAGD) && !FLAGD_KNOWN.contains(&path.as_str()) {
-            return self.operands(Operator::Var, operands, depth);
-        }
-        // The whole context.
-        if path.is_empty() {
-            let node = self.image.text_leaf(&path);
-            return Ok(Compiled {
-                node: self.image.node(Operator::Var, 0, &[node]),
-                depth: 1,
-            });
-        }
-        let leaf = match path.as_str() {
-            "$flagd.flagKey" => Some(Operator::FlagKey),
-            "$flagd.timestamp" => Some(Operator::Now),
+        let leaf = match (path.as_str(), default) {
+            ("$flagd.flagKey", None) => Some(Operator::FlagKey),
+            ("$flagd.timestamp", None) => Some(Operator::Now),
             _ => None,
         };
         if let Some(leaf) = leaf {
@@ -339,26 +316,40 @@ impl<'a> Rules<'a> {
                 depth: 0,
             });
         }
+        match parts(&path).next() {
+            // The whole context, what only the evaluation knows, and a path of nothing but dots.
+            None | Some(FLAGD) => self.operands(Operator::Var, operands, depth),
+            Some(_) => self.attribute(&path, default, depth),
+        }
+    }
+
+    fn attribute(
+        &mut self,
+        path: &str,
+        default: Option<&Value>,
+        depth: usize,
+    ) -> Result<Compiled, RuleError> {
         let default = match default {
             None | Some(Value::Null) => None,
-            Some(_) if depth >= PROGRAM_DEPTH_MAX => None,
+            Some(_) if depth >= PROGRAM_DEPTH_MAX => return Err(too_deep()),
             Some(default) => Some(
                 self.rule(default, depth + 1)
                     .map_err(|error| error.within(1))?,
             ),
         };
         let otherwise = default.map_or(NONE, |default| default.node);
-        let node = match first {
-            Some(_) => self.image.attribute(&path, otherwise),
-            // A path of nothing but dots leads nowhere.
-            None if otherwise != NONE => otherwise,
-            None => self.image.leaf(Operator::Null, 0, 0, 0, NONE),
-        };
         Ok(Compiled {
-            node,
+            node: self.image.attribute(path, otherwise),
             depth: default.map_or(0, |default| default.depth + 1),
         })
     }
+}
+
+fn too_deep() -> RuleError {
+    RuleError::new(
+        format!("the rule nests deeper than {PROGRAM_DEPTH_MAX} operators"),
+        "flatten it, `and` and `or` take any number of operands",
+    )
 }
 
 fn quoted<'n>(names: impl Iterator<Item = &'n String>) -> String {

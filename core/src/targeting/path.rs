@@ -29,7 +29,7 @@ fn field<'a>(item: &Item<'a>, part: &str) -> Option<Item<'a>> {
             .iter()
             .find(|(name, _)| *name == part)
             .map(|(_, item)| item.clone()),
-        Item::Whole(context) => context.get(part).map(Item::from),
+        Item::Whole(whole) => whole.get(part),
         Item::Borrowed(Value::Array(_)) | Item::List(..) => item.element(part.parse().ok()?),
         _ => None,
     }

@@ -155,9 +155,20 @@ impl<'a, 'o, O: Observer> Machine<'a, 'o, O> {
                 found = walk(&found, rest).unwrap_or(Item::Null);
             }
         }
+        if node.c == NONE {
+            return Ok(found);
+        }
+        // A default is worked out in any case, as every engine does: what is wrong with it shows.
+        let default = self.image.node(node.c).ok_or(Fault::Image)?;
         match found {
-            Item::Null if node.c != NONE => self.eval(1, node.c, scope),
-            found => Ok(found),
+            Item::Null => self.eval(1, node.c, scope),
+            found => {
+                if !default.is_sure() {
+                    self.eval(1, node.c, scope)?;
+                    self.split = false;
+                }
+                Ok(found)
+            }
         }
     }
 

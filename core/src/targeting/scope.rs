@@ -3,11 +3,12 @@
 //! Inside, only the element is seen, never the context (flagd-core and Python; Go mixes both). `$flagd` belongs to the
 //! context and a caller's own `$flagd` is never seen.
 
-use super::item::Item;
+use super::item::{Item, Whole};
 use super::path::{parts, walk};
 use super::run::{Fault, Machine};
 use crate::evaluation::Observer;
 use crate::ruleset::layout::SUBJECT;
+use alloc::rc::Rc;
 
 /// The name under which the evaluation itself can be read.
 pub(super) const FLAGD: &str = "$flagd";
@@ -71,7 +72,11 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
 
     fn everything(&self, scope: Scope<'_, 'a>) -> Result<Item<'a>, Fault> {
         match scope {
-            Scope::Context => Ok(Item::Whole(self.attributes.whole())),
+            Scope::Context => {
+                let flagd = self.flagd().unwrap_or(Item::Null);
+                let context = self.attributes.whole();
+                Ok(Item::Whole(Rc::new(Whole { context, flagd })))
+            }
             Scope::Element(item) => Ok(item.clone()),
             Scope::Reduction {
                 current,

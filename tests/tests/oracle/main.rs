@@ -5,7 +5,6 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod generate;
-mod known;
 mod naive;
 mod number;
 mod operators;
@@ -103,7 +102,7 @@ fn gave(message: &str) -> Option<String> {
 #[test]
 fn core_answers_as_the_oracle() {
     let mut seen = BTreeMap::<&str, u64>::new();
-    let (mut asked, mut excused) = (0_u64, 0_u64);
+    let mut asked = 0_u64;
     for seed in 0..cases(8_000) {
         let case = generate::case(seed);
         let document = serde_json::to_string(&case.document).unwrap();
@@ -116,27 +115,20 @@ fn core_answers_as_the_oracle() {
                     .as_ref()
                     .map(|ruleset| answer(ruleset, &key, &context_of(context)));
                 asked += 1;
-                if expected != found {
-                    let asked = Asked {
-                        seed,
-                        document: &document,
-                        key: &key,
-                        context,
-                    };
-                    assert!(
-                        known::is_known(&tree),
-                        "{asked}\nexpected {expected:?}\nfound {found:?}"
-                    );
-                    excused += 1;
-                }
+                let case = Asked {
+                    seed,
+                    document: &document,
+                    key: &key,
+                    context,
+                };
+                assert_eq!(found, expected, "{case}");
                 let word =
                     expected.map_or("REFUSED", |answer| answer.error.unwrap_or(answer.reason));
                 *seen.entry(word).or_default() += 1;
             }
         }
     }
-    println!("{asked} answers, {excused} excused: {seen:?}");
-    assert!(excused * 500 < asked, "{excused} of {asked} are excused");
+    println!("{asked} answers: {seen:?}");
     let words = ["DISABLED", "DEFAULT", "STATIC", "SPLIT", "TARGETING_MATCH"];
     for word in words
         .into_iter()
