@@ -217,13 +217,13 @@ export class Evaluator {
         if (!context.isObject) return INVALID_CONTEXT;
         return this.#rules.evaluate(flag.index, flag.now ? Date.now() : 0);
       }
-      this.#told = null;
       if (flag.onlyKey) {
         const key = subject(context);
         const length = typeof key === "string" ? this.#write(key) : -1;
         if (length >= 0) return this.#rules.evaluateWritten(flag.index, length, 0);
       }
       if (!isObject(context)) return INVALID_CONTEXT;
+      this.#told = null;
       if (flag.everything) this.#rules.setContext(encoded(plainContext(context)));
       else for (const slot of flag.slots) this.#tell(slot, own(context, this.#set.attributes[slot]));
       return this.#rules.evaluate(flag.index, flag.now ? Date.now() : 0);

@@ -10,7 +10,9 @@
 mod nested;
 
 use flaghoist_core::context::Context;
-use flaghoist_core::evaluation::{Prepared, Resolution, Unobserved, evaluate, evaluate_all};
+use flaghoist_core::evaluation::{
+    Attributes, Prepared, Resolution, Unobserved, evaluate, evaluate_all,
+};
 use flaghoist_core::ruleset::{FlagIndex, Ruleset};
 use flaghoist_core::time::Timestamp;
 use flaghoist_core::value::Value;
@@ -161,11 +163,20 @@ impl Rules {
         packed(&self.resolve(flag, now))
     }
 
-    /// The same for the subject that JavaScript wrote to the scratch memory.
+    /// The same for a subject of whom nothing is told but the key that JavaScript wrote to the scratch memory.
     #[wasm_bindgen(js_name = evaluateWritten)]
-    pub fn evaluate_written(&mut self, flag: u32, length: u32, now: f64) -> u32 {
-        self.set_written(0, length);
-        self.evaluate(flag, now)
+    pub fn evaluate_written(&self, flag: u32, length: u32, now: f64) -> u32 {
+        let written = self.scratch.get(..length as usize).unwrap_or_default();
+        let key = core::str::from_utf8(written).unwrap_or_default();
+        let attributes = Attributes::Subject(key);
+        let now = moment(now);
+        packed(&evaluate(
+            &self.ruleset,
+            FlagIndex(flag),
+            attributes,
+            now,
+            &mut Unobserved,
+        ))
     }
 
     /// Evaluates every flag; where in the memory the packed answers lie until the next call.

@@ -4,7 +4,8 @@
 //! in another language passes only what a flag reads. Invariant: over a prepared context every flag answers as over the
 //! context it was prepared from; over one filled slot by slot, every flag does whose `Ruleset::reads` names no more.
 
-use crate::context::Context;
+use crate::context::{Context, TARGETING_KEY};
+use crate::ruleset::layout::SUBJECT;
 use crate::ruleset::{Image, Ruleset};
 use crate::targeting::item::Item;
 use crate::value::Value;
@@ -18,6 +19,8 @@ pub enum Attributes<'a> {
     Plain(&'a Context),
     /// Looked up before.
     Prepared(&'a Prepared),
+    /// Nothing but the targeting key.
+    Subject(&'a str),
 }
 
 impl<'a> From<&'a Context> for Attributes<'a> {
@@ -39,17 +42,33 @@ impl<'a> Attributes<'a> {
                 context.get(image.slot(slot)).map_or(Item::Null, Item::from)
             }
             Attributes::Prepared(prepared) => prepared.item(slot),
+            Attributes::Subject(key) if slot == SUBJECT => Item::Text(key),
+            Attributes::Subject(_) => Item::Null,
         }
     }
 
     /// The text of a slot that was looked up and is one: what nearly every step of nearly every rule asks for.
+    #[inline(always)]
     pub(crate) fn text(self, slot: u32) -> Option<&'a str> {
         match self {
             Attributes::Prepared(prepared) => match prepared.slots.get(slot as usize) {
                 Some(Slot::Text(text)) => Some(text),
                 _ => None,
             },
-            Attributes::Plain(_) => None,
+            Attributes::Subject(key) if slot == SUBJECT => Some(key),
+            Attributes::Plain(_) | Attributes::Subject(_) => None,
+        }
+    }
+
+    /// The number of a slot that was looked up and is one.
+    #[inline(always)]
+    pub(crate) fn number(self, slot: u32) -> Option<f64> {
+        match self {
+            Attributes::Prepared(prepared) => match prepared.slots.get(slot as usize) {
+                Some(Slot::Number(number)) => Some(*number),
+                _ => None,
+            },
+            Attributes::Plain(_) | Attributes::Subject(_) => None,
         }
     }
 
@@ -62,13 +81,17 @@ impl<'a> Attributes<'a> {
                     .slot_of(name)
                     .map_or(Item::Null, |slot| prepared.item(slot)),
             },
+            Attributes::Subject(key) if name == TARGETING_KEY => Item::Text(key),
+            Attributes::Subject(_) => Item::Null,
         }
     }
 
-    pub(crate) fn whole(self) -> &'a Context {
+    /// All of it; none where the caller told only what is read by name.
+    pub(crate) fn whole(self) -> Option<&'a Context> {
         match self {
-            Attributes::Plain(context) => context,
-            Attributes::Prepared(prepared) => &prepared.whole,
+            Attributes::Plain(context) => Some(context),
+            Attributes::Prepared(prepared) => Some(&prepared.whole),
+            Attributes::Subject(_) => None,
         }
     }
 }

@@ -11,6 +11,7 @@ use super::layout::{
 };
 use super::record::Text;
 use super::{HashVersion, ImageError, Ruleset};
+use crate::bucketing::hash;
 use crate::context::TARGETING_KEY;
 use crate::targeting::operator::Operator;
 use crate::value::Value;
@@ -41,7 +42,8 @@ pub(crate) enum Body<'a> {
 /// An image in the making.
 pub(crate) struct ImageBuilder {
     heap: String,
-    texts: BTreeMap<String, Text>,
+    /// Where texts lie, by their hash: numbers compare faster than texts do.
+    texts: BTreeMap<u32, Vec<Text>>,
     flags: Vec<u8>,
     flag_count: u32,
     entries: Vec<EntryRecord>,
@@ -76,12 +78,17 @@ impl ImageBuilder {
 
     /// Keeps a text once.
     pub(crate) fn text(&mut self, text: &str) -> Text {
-        if let Some(known) = self.texts.get(text) {
-            return *known;
+        let known = self.texts.entry(hash(text.as_bytes())).or_default();
+        let is_it = |(offset, len): &&Text| {
+            let from = *offset as usize;
+            self.heap.get(from..from + *len as usize) == Some(text)
+        };
+        if let Some(place) = known.iter().find(is_it) {
+            return *place;
         }
         let place = (self.heap.len() as u32, text.len() as u32);
         self.heap.push_str(text);
-        self.texts.insert(text.into(), place);
+        known.push(place);
         place
     }
 

@@ -32,6 +32,7 @@ impl<'a> Image<'a> {
             .unwrap_or_default()
     }
 
+    #[inline(always)]
     fn record<const N: usize>(&self, section: Section, index: u32) -> Option<&'a [u8; N]> {
         let start = *self.starts.get(section as usize)? as usize;
         let at = (index as usize).wrapping_mul(N).wrapping_add(start);
@@ -82,6 +83,7 @@ impl<'a> Image<'a> {
         self.record(Section::Entries, index).map(Entry::read)
     }
 
+    #[inline(always)]
     pub(crate) fn node(&self, index: u32) -> Option<Node> {
         self.record(Section::Nodes, index).and_then(Node::read)
     }
@@ -92,6 +94,7 @@ impl<'a> Image<'a> {
     }
 
     /// So many links from one on.
+    #[inline(always)]
     pub(crate) fn links_of(&self, first: u32, count: u32) -> Option<&'a [[u8; 4]]> {
         let start = *self.starts.get(Section::Links as usize)? as usize;
         let at = (first as usize).wrapping_mul(4).wrapping_add(start);
@@ -103,6 +106,7 @@ impl<'a> Image<'a> {
     }
 
     /// So many entries' names from one on: which is this text, by its place.
+    #[inline(always)]
     pub(crate) fn position(&self, first: u32, count: u32, name: Text) -> Option<u32> {
         let start = *self.starts.get(Section::Entries as usize)? as usize;
         let at = (first as usize).wrapping_mul(16).wrapping_add(start);
@@ -136,6 +140,7 @@ impl<'a> Image<'a> {
     }
 
     /// Its bytes.
+    #[inline(always)]
     pub(crate) fn raw_text(&self, offset: u32, len: u32) -> &'a [u8] {
         let [.., heap, _] = *self.starts;
         let from = (heap as usize).wrapping_add(offset as usize);

@@ -33,6 +33,7 @@ pub(crate) struct Flag {
 }
 
 impl Flag {
+    #[inline(always)]
     pub(super) fn read(record: &[u8; 32]) -> Self {
         let [kind, error, low, high] = word(record, 8).to_le_bytes();
         let default = u16::from_le_bytes([low, high]);
@@ -76,6 +77,7 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    #[inline(always)]
     pub(super) fn read(record: &[u8; 16]) -> Self {
         let length_and_tag = word(record, 4);
         Self {
@@ -132,6 +134,7 @@ pub(crate) struct Node {
 }
 
 impl Node {
+    #[inline(always)]
     pub(super) fn read(record: &[u8; 16]) -> Option<Self> {
         let [operator, flags, comparison, ..] = *record;
         Some(Self {

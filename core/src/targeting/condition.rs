@@ -99,6 +99,23 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
         }
     }
 
+    /// The same where an attribute was looked up before and is what the rule compares with, as nearly always.
+    #[inline]
+    fn quick(&mut self, node: &Node) -> Result<Option<bool>, Fault> {
+        if node.flags == WITH_NUMBER {
+            let Some(subject) = self.attributes.number(node.a) else {
+                return Ok(None);
+            };
+            let number = f64::from_bits(whole(node.b, node.c));
+            let comparison = Operator::from_number(node.comparison).ok_or(Fault::Image)?;
+            return Ok(Some(number_holds(comparison, subject, number)));
+        }
+        match self.attributes.text(node.a) {
+            Some(subject) => self.compared_text(node, subject),
+            None => Ok(None),
+        }
+    }
+
     /// Tells an observer what the attribute is compared with, as if it had been evaluated.
     fn tell_operand(&mut self, node: &Node) {
         let image = self.image;
@@ -148,8 +165,10 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
         match node.operator {
             Operator::Condition => {
                 self.charge(1)?;
-                if let (Scope::Context, Some(subject)) = (scope, self.attributes.text(node.a)) {
-                    return Ok(self.compared_text(&node, subject)?.unwrap_or(false));
+                if let Scope::Context = scope
+                    && let Some(holds) = self.quick(&node)?
+                {
+                    return Ok(holds);
                 }
                 let subject = self.slot(scope, node.a);
                 Ok(self.compared(&node, &subject)?.unwrap_or(false))
@@ -243,5 +262,17 @@ fn text_holds(comparison: Operator, subject: &[u8], text: &[u8]) -> bool {
         Operator::LessOrEqual => subject <= text,
         Operator::Greater => subject > text,
         _ => subject >= text,
+    }
+}
+
+/// How numbers compare, neither of which is NaN.
+fn number_holds(comparison: Operator, subject: f64, number: f64) -> bool {
+    match comparison {
+        Operator::Equal | Operator::StrictEqual => subject == number,
+        Operator::NotEqual | Operator::StrictNotEqual => subject != number,
+        Operator::Less => subject < number,
+        Operator::LessOrEqual => subject <= number,
+        Operator::Greater => subject > number,
+        _ => subject >= number,
     }
 }

@@ -147,6 +147,7 @@ impl Operator {
     }
 
     /// The operator of this number.
+    #[inline(always)]
     pub(crate) fn from_number(number: u8) -> Option<Self> {
         BY_NUMBER.get(usize::from(number)).copied().flatten()
     }

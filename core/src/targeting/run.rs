@@ -206,6 +206,7 @@ impl<'a, 'o, O: Observer> Machine<'a, 'o, O> {
     }
 
     /// Pays for steps.
+    #[inline(always)]
     pub(super) fn charge(&mut self, steps: u32) -> Result<(), Fault> {
         self.steps = self.steps.checked_sub(steps).ok_or(Fault::Steps)?;
         Ok(())

@@ -74,7 +74,9 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
         match scope {
             Scope::Context => {
                 let flagd = self.flagd().unwrap_or(Item::Null);
-                let context = self.attributes.whole();
+                let Some(context) = self.attributes.whole() else {
+                    return Ok(Item::Null);
+                };
                 Ok(Item::Whole(Rc::new(Whole { context, flagd })))
             }
             Scope::Element(item) => Ok(item.clone()),
