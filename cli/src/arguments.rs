@@ -136,6 +136,8 @@ pub enum Command {
     },
     /// Evaluate flags of a document; needs no server.
     Eval(Eval),
+    /// Tell why a flag answers what it does: the path through its rule, bucket and share, missing parts.
+    Explain(Explain),
     /// Print the hash and bucket of a key; needs no server.
     Bucket {
         /// What goes before the key: the flag's key, unless its plan names a cohort.
@@ -267,6 +269,25 @@ pub struct Eval {
     /// Hash buckets by this version in place of the document's.
     #[arg(long, value_name = "v2|v3")]
     pub fractional: Option<HashVersion>,
+}
+
+/// An evaluation to be explained.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The flag, or `kind:name` for the route of an artefact.
+    pub flag: String,
+    /// The evaluation context, as JSON.
+    #[arg(long, default_value = "{}")]
+    pub context: String,
+    /// A flagd document to look in, in place of what the server serves.
+    #[arg(long)]
+    pub flags: Option<PathBuf>,
+    /// With --flags: the moment of evaluation, in seconds since 1970.
+    #[arg(long, requires = "flags")]
+    pub now: Option<i64>,
+    /// Where.
+    #[command(flatten)]
+    pub target: Target,
 }
 
 /// Plain flags.

@@ -43,7 +43,7 @@ pub fn run(json: bool, eval: Eval) -> Result<ExitCode, Failure> {
     show(json, &details, || in_words(&details, default.as_ref()))
 }
 
-fn in_words(details: &Details, default: Option<&Value>) -> String {
+pub(super) fn in_words(details: &Details, default: Option<&Value>) -> String {
     let value = details.value.as_ref().or(default);
     let value = value.map_or_else(
         || "(the caller's default)".into(),
@@ -69,7 +69,7 @@ fn in_words(details: &Details, default: Option<&Value>) -> String {
     )
 }
 
-fn load(path: &Path, options: Option<HashVersion>) -> Result<Rc<Ruleset>, Failure> {
+pub(super) fn load(path: &Path, options: Option<HashVersion>) -> Result<Rc<Ruleset>, Failure> {
     let text = read(path)?;
     compile(text.as_bytes(), options).map_err(|diagnostics| Failure::Document {
         file: path.display().to_string(),
@@ -107,15 +107,19 @@ pub(super) fn answer(
             return Details::failed(key, ErrorCode::InvalidContext, message);
         }
     };
+    let mut resolution = evaluate(ruleset, key, &context, moment(now), &mut Unobserved);
+    if let Some(expected) = expected {
+        resolution = resolution.expecting(expected, ruleset);
+    }
+    Details::new(ruleset, key, &resolution)
+}
+
+/// A moment in seconds since 1970; none is now.
+pub(super) fn moment(seconds: Option<i64>) -> Timestamp {
     let clock = || {
         SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(0, |since| since.as_secs() as i64)
     };
-    let now = Timestamp::from_millis(now.unwrap_or_else(clock).saturating_mul(1000));
-    let mut resolution = evaluate(ruleset, key, &context, now, &mut Unobserved);
-    if let Some(expected) = expected {
-        resolution = resolution.expecting(expected, ruleset);
-    }
-    Details::new(ruleset, key, &resolution)
+    Timestamp::from_millis(seconds.unwrap_or_else(clock).saturating_mul(1000))
 }

@@ -5,6 +5,7 @@ mod batch;
 mod bucket;
 mod eval;
 mod example;
+mod explain;
 mod moves;
 mod observe;
 mod plan;
@@ -40,6 +41,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Contain { flag } => moves::contain(json, flag),
         Command::Clear { flag } => moves::clear(json, flag),
         Command::Eval(eval) => eval::run(json, eval),
+        Command::Explain(asked) => explain::run(json, asked),
         Command::Bucket { cohort, key, total } => bucket::run(json, &cohort, &key, total),
         Command::Token(token) => access::token(json, token),
         Command::User(user) => access::user(json, user),

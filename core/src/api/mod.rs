@@ -6,11 +6,13 @@
 
 mod access;
 mod commands;
+mod explain;
 mod problem;
 mod state;
 
 pub use access::*;
 pub use commands::*;
+pub use explain::*;
 pub use problem::{Problem, RefusalReport};
 pub use state::*;
 

@@ -11,6 +11,7 @@ mod bundle;
 mod caller;
 mod commands;
 mod cors;
+mod explain;
 mod keys;
 mod negotiate;
 mod ofrep;
@@ -52,6 +53,7 @@ pub fn router(shared: Shared) -> Router {
     let evaluation = Router::new();
     let evaluation = mount::<api::GetBundle, _, _>(evaluation, bundle::whole);
     let evaluation = mount::<api::GetClientBundle, _, _>(evaluation, bundle::client);
+    let evaluation = mount::<api::PostExplain, _, _>(evaluation, explain::answer);
     let evaluation = mount::<api::GetBundleStream, _, _>(evaluation, stream::bundle)
         .route("/ofrep/v1/evaluate/flags", post(ofrep::bulk))
         // OFREP clients do not encode keys: a key may hold what splits a path.
