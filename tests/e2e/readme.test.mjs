@@ -1,7 +1,7 @@
 // Each snippet of the npm package's README, run as it stands where it says it runs.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -15,6 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), "flaghoist-readme-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 mkdirSync(join(folder, "node_modules"));
 cpSync(part("FLAGHOIST_NPM_DIST"), join(folder, "node_modules/flaghoist"), { recursive: true });
+symlinkSync(join(part("FLAGHOIST_NODE_MODULES"), "@openfeature"), join(folder, "node_modules/@openfeature"));
 
 const flaghoist = await Flaghoist.start();
 flaghoist.cli("apply", fullPlan);
@@ -22,7 +23,10 @@ flaghoist.deployAll();
 flaghoist.cli("raise", FLAG, "--to", "100");
 
 test("every section has its snippet", () => {
-  assert.deepEqual(Object.keys(snippets), ["In Node", "In an edge worker", "In a browser", "Without a server"]);
+  assert.deepEqual(Object.keys(snippets), [
+    "In Node", "In an edge worker", "In a browser", "Without a server", "Many flags for one user", "A prompt registry", "Why?",
+    "With OpenFeature on a server",
+  ]);
 });
 
 function node(code) {
@@ -40,6 +44,23 @@ test("in Node", () => {
 
 test("without a server", () => {
   assert.match(node(snippets["Without a server"]), /^Moin\n\{[^]*variant: 'hi'/);
+});
+
+test("many flags for one user", () => {
+  assert.equal(node(snippets["Many flags for one user"]), "true true\n{ cart: true, help: true, search: true }\n");
+});
+
+test("a prompt registry", () => {
+  assert.equal(node(snippets["A prompt registry"]), "Explain step by step why order 17 is refunded.\n1.0.0\n");
+});
+
+test("why", () => {
+  const [, said] = /\/\/ (.+)\n$/.exec(snippets["Why?"]);
+  assert.equal(node(snippets["Why?"]), `${said}\n`);
+});
+
+test("with OpenFeature on a server", () => {
+  assert.equal(node(snippets["With OpenFeature on a server"]), "true\n");
 });
 
 test("in an edge worker", async () => {

@@ -94,6 +94,16 @@ fn openfeature() {
 }
 
 #[test]
+fn npm_size() {
+    node_test("npm_size.test.mjs");
+}
+
+#[test]
+fn npm_types() {
+    node_test("npm_types.test.mjs");
+}
+
+#[test]
 fn readme() {
     node_test("readme.test.mjs");
 }

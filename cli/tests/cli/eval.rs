@@ -249,3 +249,36 @@ fn a_closed_pipe_ends_a_batch() {
     while questions.write_all(b"{\"flagKey\":\"size\"}\n").is_ok() {}
     assert!(child.wait().unwrap().success());
 }
+
+#[test]
+fn an_answer_is_explained_step_by_step() {
+    let (_folder, file) = document();
+    let explain = |more: &[&str]| call(&[&["explain", "--flags", &file], more].concat());
+    let words = explain(&["half", "--context", r#"{"targetingKey":"user-1"}"#]).ends(0);
+    for expected in [
+        "half: ",
+        "reason SPLIT\n",
+        " of 100 (hash ",
+        "in the share ",
+        "  fractional → \"o",
+    ] {
+        assert!(words.out.contains(expected), "{expected}: {}", words.out);
+    }
+    let json = explain(&["late", "--now", "2000", "--json"]).ends(0);
+    assert_eq!(
+        answers(&json),
+        [json!({
+            "flagKey": "late", "value": true, "variant": "on", "reason": "TARGETING_MATCH",
+            "metadata": { "team": "search" }, "omitted": 0,
+            "steps": [
+                { "path": "targeting", "operator": "if", "value": "on" },
+                { "path": "targeting.if.0", "operator": ">", "value": true },
+                { "path": "targeting.if.0.>.0", "operator": "var", "value": 2000 },
+                { "path": "targeting.if.0.>.1", "operator": "number", "value": 1000 },
+                { "path": "targeting.if.1", "operator": "text", "value": "on" },
+            ],
+        })]
+    );
+    explain(&["nope"]).ends(0).says("FLAG_NOT_FOUND");
+    explain(&["half", "--context", "[]"]).ends(2);
+}

@@ -76,6 +76,7 @@ fn operations() -> Vec<(&'static str, String, Takes)> {
         operation::<GetBundle>(Takes::WholeEvaluation),
         operation::<GetClientBundle>(Takes::Evaluation),
         operation::<GetBundleStream>(Takes::Evaluation),
+        operation::<PostExplain>(Takes::WholeEvaluation),
         ("GET", "/ofrep/v1/stream".into(), Takes::Evaluation),
         ("POST", evaluate.into(), Takes::Evaluation),
         ("POST", format!("{evaluate}/unknown"), Takes::Evaluation),

@@ -2,6 +2,9 @@
 
 use crate::common::{Answer, BUNDLE, FLAG, FLAG_PATH, Running};
 use flaghoist_core::bucketing::exposed;
+use flaghoist_core::bundle::Bundle;
+use flaghoist_core::evaluation::{Explained, Reason, compile};
+use flaghoist_core::ruleset::{IMAGE_TYPE, Ruleset};
 use serde_json::{Value, json};
 
 const EVALUATE: &str = "/ofrep/v1/evaluate/flags";
@@ -66,6 +69,79 @@ fn a_bundle_has_a_strong_tag_for_each_encoding() {
     assert_eq!(changed.status, 200);
     let revision = |answer: &Answer| answer.json()["metadata"]["revision"].as_u64().unwrap();
     assert!(revision(&changed) > revision(&plain));
+}
+
+#[test]
+fn the_image_comes_by_accept_and_answers_as_the_document_does() {
+    let running = Running::open();
+    let wanted = format!("{IMAGE_TYPE};format={}", Ruleset::FORMAT);
+    let load = |accept: &str| {
+        let call = running.call("GET", BUNDLE).token(&running.server);
+        call.header("accept", accept).begin()
+    };
+    let mut tags = Vec::new();
+    for (accept, kind) in [
+        (wanted.as_str(), wanted.as_str()),
+        (&format!("{wanted}, application/json;q=0.1"), &wanted),
+        ("application/json", "application/json"),
+        ("*/*", "application/json"),
+        (&format!("{IMAGE_TYPE};format=1"), "application/json"),
+    ] {
+        let mut answer = load(accept);
+        assert_eq!(answer.status(), 200);
+        let header = |name: &str| answer.headers()[name].to_str().unwrap().to_string();
+        assert_eq!(header("content-type"), kind, "{accept}");
+        assert!(header("vary").contains("Accept,"));
+        tags.push(header("etag"));
+        let bytes = answer.body_mut().read_to_vec().unwrap();
+        let ruleset = match kind == wanted {
+            true => Ruleset::from_bytes(bytes).unwrap(),
+            false => compile(&Bundle::from_json(bytes).unwrap()).0,
+        };
+        let document =
+            compile(&Bundle::from_json(bundle(&running, "identity", None).text).unwrap());
+        assert_eq!(ruleset, document.0, "{accept}: the same image");
+    }
+    assert_eq!((&tags[0], &tags[2]), (&tags[1], &tags[3]));
+    assert_ne!(tags[0], tags[2], "a form has its own tag");
+    let again = running.call("GET", BUNDLE).token(&running.server);
+    let again = again
+        .header("accept", &wanted)
+        .header("if-none-match", &tags[0]);
+    assert_eq!(again.send().status, 304);
+}
+
+#[test]
+fn an_answer_is_explained_as_edges_give_it() {
+    let running = Running::open();
+    let (inside, _) = inside_and_outside();
+    let path = "/api/v1/environments/production/explain";
+    let explain = |body: Value| running.post(path, body);
+    let told = explain(json!({ "flag": FLAG, "context": { "targetingKey": inside } }));
+    assert_eq!(told.status, 200);
+    let told: Explained = told.parsed();
+    assert_eq!(
+        (told.details.variant.as_deref(), told.details.reason),
+        (Some("on"), Reason::Split)
+    );
+    let share = told.bucketing.unwrap();
+    assert_eq!((share.from, share.to, share.total), (0, 500, 10_000));
+    assert!(share.bucket < 500);
+    let unknown = explain(json!({ "flag": "nope" }));
+    assert_eq!(
+        (unknown.status, unknown.json()["errorCode"].as_str()),
+        (200, Some("FLAG_NOT_FOUND"))
+    );
+    assert_eq!(explain(json!({ "flag": FLAG, "context": [] })).status, 422);
+    assert_eq!(
+        running
+            .post(
+                "/api/v1/environments/nowhere/explain",
+                json!({ "flag": FLAG })
+            )
+            .status,
+        404
+    );
 }
 
 #[test]
