@@ -47,28 +47,27 @@ impl<'a> Attributes<'a> {
         }
     }
 
-    /// The text of a slot that was looked up and is one: what nearly every step of nearly every rule asks for.
+    /// What was told of an attribute, for the short way.
     #[inline(always)]
-    pub(crate) fn text(self, slot: u32) -> Option<&'a str> {
+    pub(crate) fn told(self, image: &Image<'a>, slot: u32) -> Told<'a> {
         match self {
             Attributes::Prepared(prepared) => match prepared.slots.get(slot as usize) {
-                Some(Slot::Text(text)) => Some(text),
-                _ => None,
+                Some(Slot::Text(text)) => Told::Text(text),
+                Some(Slot::Number(number)) => Told::Number(*number),
+                Some(Slot::Bool(value)) => Told::Bool(*value),
+                Some(Slot::Nested(_)) => Told::Nested,
+                Some(Slot::Null) | None => Told::Nothing,
             },
-            Attributes::Subject(key) if slot == SUBJECT => Some(key),
-            Attributes::Plain(_) | Attributes::Subject(_) => None,
-        }
-    }
-
-    /// The number of a slot that was looked up and is one.
-    #[inline(always)]
-    pub(crate) fn number(self, slot: u32) -> Option<f64> {
-        match self {
-            Attributes::Prepared(prepared) => match prepared.slots.get(slot as usize) {
-                Some(Slot::Number(number)) => Some(*number),
-                _ => None,
+            Attributes::Subject(key) if slot == SUBJECT => Told::Text(key),
+            Attributes::Subject(_) => Told::Nothing,
+            Attributes::Plain(context) => match context.get(image.slot(slot)) {
+                Some(Value::String(text)) => Told::Text(text),
+                Some(Value::Int(number)) => Told::Number(*number as f64),
+                Some(Value::Float(number)) => Told::Number(*number),
+                Some(Value::Bool(value)) => Told::Bool(*value),
+                Some(Value::Array(_) | Value::Object(_)) => Told::Nested,
+                Some(Value::Null) | None => Told::Nothing,
             },
-            Attributes::Plain(_) | Attributes::Subject(_) => None,
         }
     }
 
@@ -94,6 +93,16 @@ impl<'a> Attributes<'a> {
             Attributes::Subject(_) => None,
         }
     }
+}
+
+/// What was told of an attribute.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Told<'a> {
+    Nothing,
+    Bool(bool),
+    Number(f64),
+    Text(&'a str),
+    Nested,
 }
 
 /// A context looked up for one ruleset.

@@ -18,6 +18,7 @@ mod explained;
 mod observe;
 mod resolution;
 
+pub(crate) use attributes::Told;
 pub use attributes::{Attributes, Prepared};
 #[cfg(feature = "json")]
 pub(crate) use compile::check_rule;
@@ -30,13 +31,11 @@ pub use explained::{Explained, explain};
 pub use observe::{Bucketing, Explanation, Observer, Step, Unobserved};
 pub use resolution::{ErrorCode, Failure, FlagType, Reason, Resolution, UnknownFlagType};
 
-use crate::ruleset::layout::{BY_SLOT, NO_VARIANT};
+use crate::ruleset::layout::NO_VARIANT;
 use crate::ruleset::{Flag, FlagIndex, HashVersion, Image, Ruleset};
-use crate::targeting::condition::Outcome;
+use crate::targeting::fast::{Decision, Walk};
 use crate::targeting::item::Item;
-use crate::targeting::operator::Operator;
 use crate::targeting::run::Machine;
-use crate::targeting::split::Shares;
 use crate::time::Timestamp;
 use alloc::string::String;
 
@@ -146,46 +145,32 @@ impl Evaluation<'_> {
             observer,
         );
         match machine.run(program) {
-            Ok((Outcome::Item(Item::Null), _)) => {
-                Resolution::answered(index, flag.default, Reason::Default)
-            }
-            Ok((outcome, split)) => {
+            Ok((Item::Null, _)) => Resolution::answered(index, flag.default, Reason::Default),
+            Ok((value, split)) => {
                 let reason = if split {
                     Reason::Split
                 } else {
                     Reason::TargetingMatch
                 };
-                self.variant(index, flag, &outcome, reason)
+                self.variant(index, flag, &value, reason)
             }
             Err(fault) => Resolution::failed(Some(index), ErrorCode::General, fault.message()),
         }
     }
 
-    /// The answer of a flag that is nothing but a split, for a subject of usual length: what nearly every flag is.
+    /// The answer the short way; none where that takes the machine.
     fn quick(&self, index: FlagIndex, flag: &Flag, program: u32) -> Option<Resolution> {
-        let node = self.image.node(program)?;
-        if node.operator != Operator::Split || node.flags & BY_SLOT == 0 {
-            return None;
-        }
-        let key = self.attributes.text(node.c)?.as_bytes();
-        if key.is_empty() || key.len() >= QUICK_KEY_MAX {
-            return None;
-        }
-        let share = Shares::of(&self.image, &node)?.find(key)?;
-        let result = self.image.node(share.result)?;
-        if result.operator != Operator::Text {
-            return None;
-        }
-        let place = self.image.position(
-            flag.variants,
-            flag.variant_count.min(u32::from(NO_VARIANT)),
-            (result.a, result.b),
-        )?;
-        Some(Resolution::answered(
-            index,
-            Some(place as u16),
-            Reason::Split,
-        ))
+        let decision = Walk::new(&self.image, self.attributes).decide(program)?;
+        let (name, reason) = match decision {
+            Decision::Nothing => {
+                return Some(Resolution::answered(index, flag.default, Reason::Default));
+            }
+            Decision::Name(name) => (name, Reason::TargetingMatch),
+            Decision::Share(name) => (name, Reason::Split),
+        };
+        let count = flag.variant_count.min(u32::from(NO_VARIANT));
+        let place = self.image.position(flag.variants, count, name)?;
+        Some(Resolution::answered(index, Some(place as u16), reason))
     }
 
     /// The answer that needs no context.
@@ -211,51 +196,31 @@ impl Evaluation<'_> {
         &self,
         index: FlagIndex,
         flag: &Flag,
-        outcome: &Outcome<'_>,
-        reason: Reason,
-    ) -> Resolution {
-        // An image keeps a text once, so that its place mostly tells.
-        let count = flag.variant_count.min(u32::from(NO_VARIANT));
-        if let Outcome::Name(name) = outcome
-            && let Some(place) = self.image.position(flag.variants, count, *name)
-        {
-            return Resolution::answered(index, Some(place as u16), reason);
-        }
-        self.variant_by_name(index, flag, outcome, reason)
-    }
-
-    #[inline(never)]
-    fn variant_by_name(
-        &self,
-        index: FlagIndex,
-        flag: &Flag,
-        outcome: &Outcome<'_>,
+        value: &Item<'_>,
         reason: Reason,
     ) -> Resolution {
         let built;
-        let name = match outcome {
-            Outcome::Name(text) => self.image.raw_text(text.0, text.1),
-            Outcome::Item(value) => match value.as_text() {
-                Some(name) => name.as_bytes(),
-                None => {
-                    built = short_text(value);
-                    built.as_bytes()
-                }
-            },
+        let name = match value.as_text() {
+            Some(name) => name,
+            None => {
+                built = short_text(value);
+                &built
+            }
         };
         let end = flag
             .variants
             .saturating_add(flag.variant_count.min(u32::from(NO_VARIANT)));
         let is_it = |at: &u32| {
             let entry = self.image.entry(*at);
-            entry.is_some_and(|entry| self.image.raw_text(entry.name.0, entry.name.1) == name)
+            entry.is_some_and(|entry| {
+                self.image.raw_text(entry.name.0, entry.name.1) == name.as_bytes()
+            })
         };
         match (flag.variants..end).find(is_it) {
             Some(at) => Resolution::answered(index, Some((at - flag.variants) as u16), reason),
             None => {
-                let shown = String::from_utf8_lossy(name);
                 let mut message = String::from("targeting gives `");
-                message.extend(shown.chars().take(NAME_SHOWN_MAX));
+                message.extend(name.chars().take(NAME_SHOWN_MAX));
                 message.push_str("`, which is not a variant");
                 Resolution::failed(Some(index), ErrorCode::General, message)
             }
@@ -271,8 +236,6 @@ fn short_text(value: &Item<'_>) -> String {
     }
 }
 
-/// Below it, reading a key costs no step.
-const QUICK_KEY_MAX: usize = 64;
 const NAME_SHOWN_MAX: usize = 100;
 const TEXT_WRITTEN_MAX: u32 = 4096;
 

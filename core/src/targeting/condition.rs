@@ -1,7 +1,6 @@
-//! `Condition`: an attribute compared with what the rule says, run as one step; and the shortcuts by which an evaluation
-//! that nobody watches asks only for truth, or for the name of a variant, without building a value.
+//! `Condition`: an attribute compared with what the rule says, run as one step.
 //!
-//! It stands for `{"==":[{"var":name},text or number]}` and the other comparisons, `starts_with`, `ends_with`, and
+//! It stands for `{"==":[{"var":name},text or number]}` and the other comparisons, `starts_with`, `ends_with`, `sem_ver`, and
 //! `{"in":[{"var":name},[text,…]]}`. Same answers as those (tested against them).
 
 use super::item::Item;
@@ -10,18 +9,9 @@ use super::run::{Fault, Machine, Run};
 use super::scope::Scope;
 use super::sem_ver::{self, Relation};
 use crate::evaluation::Observer;
-use crate::ruleset::layout::{NONE, WITH_NUMBER, WITH_TEXTS, WITH_VERSION, whole};
-use crate::ruleset::{Node, Text};
+use crate::ruleset::Node;
+use crate::ruleset::layout::{WITH_NUMBER, WITH_TEXTS, WITH_VERSION, whole};
 use alloc::vec::Vec;
-
-/// What a program decides.
-#[derive(Debug, Clone)]
-pub(crate) enum Outcome<'a> {
-    /// The name of a variant, as a text of the image.
-    Name(Text),
-    /// Any value.
-    Item(Item<'a>),
-}
 
 impl<'a, O: Observer> Machine<'a, '_, O> {
     /// The value of a condition.
@@ -99,23 +89,6 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
         }
     }
 
-    /// The same where an attribute was looked up before and is what the rule compares with, as nearly always.
-    #[inline]
-    fn quick(&mut self, node: &Node) -> Result<Option<bool>, Fault> {
-        if node.flags == WITH_NUMBER {
-            let Some(subject) = self.attributes.number(node.a) else {
-                return Ok(None);
-            };
-            let number = f64::from_bits(whole(node.b, node.c));
-            let comparison = Operator::from_number(node.comparison).ok_or(Fault::Image)?;
-            return Ok(Some(number_holds(comparison, subject, number)));
-        }
-        match self.attributes.text(node.a) {
-            Some(subject) => self.compared_text(node, subject),
-            None => Ok(None),
-        }
-    }
-
     /// Tells an observer what the attribute is compared with, as if it had been evaluated.
     fn tell_operand(&mut self, node: &Node) {
         let image = self.image;
@@ -150,109 +123,10 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
         self.observer.enter(position, operator.name());
         self.observer.leave(|| value.to_value());
     }
-
-    /// Whether the value of a node counts as true.
-    pub(super) fn truth(
-        &mut self,
-        position: u32,
-        index: u32,
-        scope: Scope<'_, 'a>,
-    ) -> Result<bool, Fault> {
-        if O::LISTENS {
-            return Ok(self.eval(position, index, scope)?.is_true());
-        }
-        let node = self.image.node(index).ok_or(Fault::Image)?;
-        match node.operator {
-            Operator::Condition => {
-                self.charge(1)?;
-                if let Scope::Context = scope
-                    && let Some(holds) = self.quick(&node)?
-                {
-                    return Ok(holds);
-                }
-                let subject = self.slot(scope, node.a);
-                Ok(self.compared(&node, &subject)?.unwrap_or(false))
-            }
-            Operator::And | Operator::Or if node.b > 0 => {
-                self.charge(1)?;
-                self.depth = self.depth.checked_sub(1).ok_or(Fault::Depth)?;
-                let wanted = node.operator == Operator::Or;
-                let mut holds = !wanted;
-                let operands = self.image.links_of(node.a, node.b).ok_or(Fault::Image)?;
-                for (position, operand) in (0..).zip(operands) {
-                    holds = self.truth(position, u32::from_le_bytes(*operand), scope)?;
-                    if holds == wanted {
-                        break;
-                    }
-                }
-                self.depth += 1;
-                Ok(holds)
-            }
-            _ => Ok(self.eval(position, index, scope)?.is_true()),
-        }
-    }
-
-    /// What a node in deciding position gives.
-    pub(super) fn decide(&mut self, index: u32) -> Result<Outcome<'a>, Fault> {
-        if O::LISTENS {
-            return self.eval(0, index, Scope::Context).map(Outcome::Item);
-        }
-        let mut index = index;
-        loop {
-            let node = self.image.node(index).ok_or(Fault::Image)?;
-            match node.operator {
-                Operator::If => {
-                    self.charge(1)?;
-                    match self.taken(&node, Scope::Context)? {
-                        Some(at) => index = self.operand_node(&node, at),
-                        None => return Ok(Outcome::Item(Item::Null)),
-                    }
-                }
-                Operator::Split => {
-                    self.charge(1)?;
-                    return Ok(match self.share(&node, Scope::Context)? {
-                        NONE => Outcome::Item(Item::Null),
-                        result => self.named(result),
-                    });
-                }
-                Operator::Text => {
-                    self.charge(1)?;
-                    self.split = false;
-                    return Ok(Outcome::Name((node.a, node.b)));
-                }
-                _ => return self.eval(0, index, Scope::Context).map(Outcome::Item),
-            }
-        }
-    }
-
-    /// Which operand of an `if` is taken.
-    pub(super) fn taken(
-        &mut self,
-        node: &Node,
-        scope: Scope<'_, 'a>,
-    ) -> Result<Option<u32>, Fault> {
-        let mut at = 0;
-        while at + 1 < node.b {
-            if self.truth(at, self.operand_node(node, at), scope)? {
-                return Ok(Some(at + 1));
-            }
-            at += 2;
-        }
-        self.split = false;
-        Ok((at < node.b).then_some(at))
-    }
-
-    /// The result of a share, by name where it is one.
-    fn named(&mut self, result: u32) -> Outcome<'a> {
-        match self.image.node(result) {
-            Some(node) if node.operator == Operator::Text => Outcome::Name((node.a, node.b)),
-            _ => Outcome::Item(self.result(result)),
-        }
-    }
 }
 
 /// How texts compare, by their bytes.
-fn text_holds(comparison: Operator, subject: &[u8], text: &[u8]) -> bool {
+pub(super) fn text_holds(comparison: Operator, subject: &[u8], text: &[u8]) -> bool {
     match comparison {
         Operator::Equal | Operator::StrictEqual => subject == text,
         Operator::NotEqual | Operator::StrictNotEqual => subject != text,
@@ -266,7 +140,7 @@ fn text_holds(comparison: Operator, subject: &[u8], text: &[u8]) -> bool {
 }
 
 /// How numbers compare, neither of which is NaN.
-fn number_holds(comparison: Operator, subject: f64, number: f64) -> bool {
+pub(super) fn number_holds(comparison: Operator, subject: f64, number: f64) -> bool {
     match comparison {
         Operator::Equal | Operator::StrictEqual => subject == number,
         Operator::NotEqual | Operator::StrictNotEqual => subject != number,

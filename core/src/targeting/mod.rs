@@ -1,6 +1,6 @@
 //! Targeting: JSONLogic with flagd's operators, parsed once to a compact program and run in place.
 //!
-//! A rule is compiled (`parse`, feature `json`) to nodes of an image (`ruleset`); `run` walks them. Invariants: running
+//! A rule is compiled (`parse`, feature `json`) to nodes of an image (`ruleset`); `run` walks them, `fast` the usual ones. Invariants: running
 //! is total and bounded (depth, steps, bytes built), reads no clock, and never panics whatever the image holds; an
 //! operator that is not known refuses its flag when it is compiled, even in a branch that never runs.
 //!
@@ -11,7 +11,8 @@
 //! Not here: variants, reasons and errors of a resolution (`evaluation`).
 
 pub(crate) mod cbor;
-pub(crate) mod condition;
+mod condition;
+pub(crate) mod fast;
 pub(crate) mod fractional;
 pub(crate) mod item;
 mod lists;
@@ -25,5 +26,5 @@ mod scope;
 pub(crate) mod sem_ver;
 #[cfg(feature = "json")]
 mod shape;
-pub(crate) mod split;
+mod split;
 pub(crate) mod text;

@@ -46,12 +46,8 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
             Op::Missing => self.missing(node, scope),
             Op::MissingSome => self.missing_some(node, scope),
             Op::Not | Op::Truth => {
-                let value = if node.flags == 0 && node.b == 1 {
-                    self.truth(0, self.operand_node(node, 0), scope)?
-                } else {
-                    let operands = self.operands(node, scope)?;
-                    operands.first().is_some_and(Item::is_true)
-                };
+                let operands = self.operands(node, scope)?;
+                let value = operands.first().is_some_and(Item::is_true);
                 Ok(Item::Bool(value == (node.operator == Op::Truth)))
             }
             Op::Equal | Op::StrictEqual | Op::NotEqual | Op::StrictNotEqual => {
@@ -85,10 +81,18 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
     }
 
     fn branch(&mut self, node: &Node, scope: Scope<'_, 'a>) -> Run<'a> {
-        match self.taken(node, scope)? {
-            Some(at) => self.operand(node, at, scope),
-            None => Ok(Item::Null),
+        let mut at = 0;
+        while at + 1 < node.b {
+            if self.operand(node, at, scope)?.is_true() {
+                return self.operand(node, at + 1, scope);
+            }
+            at += 2;
         }
+        if at < node.b {
+            return self.operand(node, at, scope);
+        }
+        self.split = false;
+        Ok(Item::Null)
     }
 
     /// The first operand whose truth is `wanted`, else the last.

@@ -4,7 +4,6 @@
 //! ends within `EVALUATION_STEPS_MAX` steps and `EVALUATION_BYTES_MAX` bytes of built text whatever the program and the
 //! context are; a fault ends the run and only this flag's; the observer changes nothing.
 
-use super::condition::Outcome;
 use super::item::Item;
 use super::operator::Operator;
 use super::path::{parts, walk};
@@ -68,7 +67,7 @@ pub(crate) struct Machine<'a, 'o, O> {
     pub(super) split: bool,
     steps: u32,
     bytes: u32,
-    pub(super) depth: usize,
+    depth: usize,
 }
 
 impl<'a, 'o, O: Observer> Machine<'a, 'o, O> {
@@ -95,14 +94,13 @@ impl<'a, 'o, O: Observer> Machine<'a, 'o, O> {
         }
     }
 
-    /// Runs a program; what it decides, and whether a `fractional` decided it.
-    pub(crate) fn run(mut self, root: u32) -> Result<(Outcome<'a>, bool), Fault> {
-        let outcome = self.decide(root)?;
-        Ok((outcome, self.split))
+    /// Runs a program; its value, and whether a `fractional` decided it.
+    pub(crate) fn run(mut self, root: u32) -> Result<(Item<'a>, bool), Fault> {
+        let value = self.eval(0, root, Scope::Context)?;
+        Ok((value, self.split))
     }
 
     /// The value of a node, which is operand `position` of its parent.
-    #[inline(never)]
     pub(super) fn eval(&mut self, position: u32, index: u32, scope: Scope<'_, 'a>) -> Run<'a> {
         self.charge(1)?;
         let node = self.image.node(index).ok_or(Fault::Image)?;

@@ -65,14 +65,20 @@ impl Relation {
 
 /// Whether the versions stand so to each other; none where a side is no version.
 pub(crate) fn compare(left: &[u8], relation: Relation, right: &[u8]) -> Option<bool> {
-    if let (Some(a), Some(b)) = (plain(left), plain(right)) {
-        return Some(relation.holds(a.cmp(&b), a[0] == b[0], a[1] == b[1]));
+    if let Some(holds) = compare_plain(left, relation, right) {
+        return Some(holds);
     }
     let (left, right) = (core::str::from_utf8(left), core::str::from_utf8(right));
     let (left, right) = (left.ok()?, right.ok()?);
     let (left, right) = (Version::parse(left)?, Version::parse(right)?);
     let same = |at: usize| left.numbers[at] == right.numbers[at];
     Some(relation.holds(left.order(&right), same(0), same(1)))
+}
+
+/// The same for versions as nearly all are; none where a side is another, or no version.
+pub(crate) fn compare_plain(left: &[u8], relation: Relation, right: &[u8]) -> Option<bool> {
+    let (a, b) = (plain(left)?, plain(right)?);
+    Some(relation.holds(a.cmp(&b), a[0] == b[0], a[1] == b[1]))
 }
 
 /// The numbers of a version as nearly all are: three numbers of up to nine digits, nothing else.

@@ -70,21 +70,6 @@ impl<'a, O: Observer> Machine<'a, '_, O> {
     /// The node of the result of the share that the subject falls into; `NONE` where it falls into none.
     pub(super) fn share(&mut self, node: &Node, scope: Scope<'_, 'a>) -> Result<u32, Fault> {
         let guarded = node.flags & GUARDED != 0;
-        // Nearly always: an attribute of the context that is a text.
-        if let (false, Scope::Context, true) = (O::LISTENS, scope, node.flags & BY_SLOT != 0)
-            && let Some(key) = self.attributes.text(node.c)
-        {
-            self.split = !key.is_empty() || !guarded && node.flags & IMPLICIT == 0;
-            return match self.split {
-                true => self.share_of(node, key.as_bytes(), scope),
-                false => Ok(NONE),
-            };
-        }
-        self.share_by(node, guarded, scope)
-    }
-
-    #[inline(never)]
-    fn share_by(&mut self, node: &Node, guarded: bool, scope: Scope<'_, 'a>) -> Result<u32, Fault> {
         if node.flags & IMPLICIT != 0 {
             self.split = true;
             return match self.subject(scope) {
