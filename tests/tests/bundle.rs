@@ -1,9 +1,14 @@
 //! Reading documents: what a strict reading refuses, where and why; what a lenient one takes.
 
 use flaghoist_core::bundle::Bundle;
+use flaghoist_core::context::Context;
 use flaghoist_core::diagnostic::Diagnostic;
-use flaghoist_core::evaluation::compile;
+use flaghoist_core::evaluation::{
+    CompileOptions, Details, Unobserved, compile, compile_foreign, evaluate,
+};
 use flaghoist_core::limits::{DOCUMENT_BYTES_MAX, LOWERED_FLAG_BYTES_MAX};
+use flaghoist_core::ruleset::Ruleset;
+use flaghoist_core::time::Timestamp;
 
 fn told(found: &[Diagnostic]) -> Vec<String> {
     found.iter().map(ToString::to_string).collect()
@@ -224,4 +229,55 @@ fn the_list_form_of_the_daemon_is_read() {
             .contains("flags.0: error flag: the flag has no `key`")
     );
     assert!(Bundle::from_json(document).is_err());
+}
+
+#[test]
+fn a_document_read_flag_by_flag_is_the_document_read_as_a_whole() {
+    let flag = |on: &str| {
+        format!(
+            r#"{{"state":"ENABLED","variants":{{"on":true,"off":false}},"defaultVariant":"{on}"}}"#
+        )
+    };
+    let (on, off) = (flag("on"), flag("off"));
+    let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+    let documents = [
+        format!(r#"{{"flags":{{"z":{on},"a":{off}}},"metadata":{{"ledger":"l","revision":3}}}}"#),
+        format!(r#"{{"flags":{{"a":{on},"b":{on},"a":{off}}}}}"#),
+        format!(r#"{{"flags":{{"a":{on}}},"flags":{{"b":{off}}}}}"#),
+        format!(r#"{{"flags":{{"a":{on}}},"metadata":7,"$evaluators":[],"metadata":{{"x":1}}}}"#),
+        format!(
+            r#"{{"flags":[{{"key":"a","state":"DISABLED","variants":{{"x":1}}}}],"extra":{on}}}"#
+        ),
+        format!(
+            r#"{{"flags":{{"a":5,"b":{{"state":"ON"}},"c":{on}}},"$evaluators":{{"r":{{"nope":1}}}}}}"#
+        ),
+        format!(r#"{{"flags":{{"a":{}}}}}"#, flag("nobody")),
+        format!(r#"{{"flags":{{"a":{on}}},"extra":{}}}"#, deep(127)),
+        format!(r#"{{"flags":{{"a":{on}}},"extra":{}}}"#, deep(128)),
+        format!(r#"{{"flags":{{"a":{on}}}}} x"#),
+        "{}".into(),
+        "[]".into(),
+    ];
+    let mut refused = 0;
+    for document in documents {
+        let whole = Bundle::from_foreign_json(&document).map(|bundle| compile(&bundle).0);
+        let by_flag = compile_foreign(document.as_bytes(), CompileOptions::default());
+        let answers = |ruleset: &Ruleset| {
+            let details = |key: &str| {
+                let context = Context::default();
+                let now = Timestamp::from_millis(0);
+                let resolution = evaluate(ruleset, key, &context, now, &mut Unobserved);
+                Details::new(ruleset, key, &resolution)
+            };
+            let flags = ruleset.flags().map(|(_, key)| details(key));
+            (flags.collect::<Vec<_>>(), ruleset.revision())
+        };
+        refused += usize::from(whole.is_err());
+        assert_eq!(
+            whole.as_ref().map(answers),
+            by_flag.as_ref().map(|(ruleset, _)| answers(ruleset)),
+            "{document}"
+        );
+    }
+    assert_eq!(refused, 6);
 }

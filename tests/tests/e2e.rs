@@ -94,6 +94,11 @@ fn openfeature() {
 }
 
 #[test]
+fn ask() {
+    node_test("ask.test.mjs");
+}
+
+#[test]
 fn npm_size() {
     node_test("npm_size.test.mjs");
 }

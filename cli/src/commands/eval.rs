@@ -4,11 +4,10 @@ use super::{batch, read};
 use crate::arguments::Eval;
 use crate::error::Failure;
 use crate::output::show;
-use flaghoist_core::bundle::Bundle;
 use flaghoist_core::context::Context;
 use flaghoist_core::diagnostic::Diagnostic;
 use flaghoist_core::evaluation::{
-    CompileOptions, Details, ErrorCode, FlagType, Unobserved, compile_with, evaluate,
+    CompileOptions, Details, ErrorCode, FlagType, Unobserved, compile_foreign, evaluate,
 };
 use flaghoist_core::ruleset::{HashVersion, Ruleset};
 use flaghoist_core::time::Timestamp;
@@ -82,10 +81,8 @@ pub(super) fn compile(
     document: &[u8],
     fractional: Option<HashVersion>,
 ) -> Result<Rc<Ruleset>, Vec<Diagnostic>> {
-    let bundle = Bundle::from_foreign_json(document)?;
-    Ok(Rc::new(
-        compile_with(&bundle, CompileOptions { fractional }).0,
-    ))
+    let (ruleset, _) = compile_foreign(document, CompileOptions { fractional })?;
+    Ok(Rc::new(ruleset))
 }
 
 /// Evaluates one flag for one context.

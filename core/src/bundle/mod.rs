@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 mod parse;
 mod source;
+pub(crate) mod stream;
 
 #[cfg(feature = "control")]
 mod lower;

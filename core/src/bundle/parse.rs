@@ -115,6 +115,30 @@ fn object(document: &[u8]) -> Result<(&str, Map), Vec<Diagnostic>> {
     }
 }
 
+/// Reads the flags of a foreign document one after the other.
+#[derive(Default)]
+pub(super) struct OneByOne {
+    scratch: Bundle,
+}
+
+impl OneByOne {
+    /// A flag; none where it refuses the document as a whole.
+    pub(super) fn read(
+        &mut self,
+        key: &str,
+        flag: Value,
+    ) -> Option<Result<Definition, BrokenFlag>> {
+        let mut reader = Reader {
+            found: Vec::new(),
+            is_strict: false,
+        };
+        reader.flag(&mut self.scratch, key.into(), flag);
+        let sound = self.scratch.flags.pop_first().map(|(_, flag)| Ok(flag));
+        let broken = self.scratch.broken.pop_first().map(|(_, flag)| Err(flag));
+        sound.or(broken).filter(|_| reader.found.is_empty())
+    }
+}
+
 struct Reader {
     found: Vec<Diagnostic>,
     is_strict: bool,

@@ -1,7 +1,7 @@
 //! `compile`: from a document to an image. One bad flag fails alone and answers its error; the rest is served.
 
 use super::ErrorCode;
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, stream};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::flag::{Definition, State};
 use crate::ruleset::build::{Body, ImageBuilder};
@@ -28,31 +28,13 @@ pub fn compile(bundle: &Bundle) -> (Ruleset, Vec<Diagnostic>) {
 
 /// The same, with options.
 pub fn compile_with(bundle: &Bundle, options: CompileOptions) -> (Ruleset, Vec<Diagnostic>) {
-    let mut found = Vec::new();
-    let version = options
-        .fractional
-        .unwrap_or_else(|| declared_version(bundle, &mut found));
+    let mut compiler = Compiler::new(bundle, options);
     let mut image = ImageBuilder::new();
-    {
-        let mut rules = Rules::new(&mut image, &bundle.evaluators, version);
-        for name in bundle.evaluators.keys() {
-            if let Err(error) = rules.evaluator(name) {
-                found.push(diagnostic(format!("$evaluators.{name}"), &error));
-            }
-        }
-        for (key, flag) in flags_in_order(bundle) {
-            match flag {
-                Ok(flag) => definition(&mut rules, key, flag, &mut found),
-                Err(broken) => {
-                    let body = Body::Broken {
-                        code: broken.code as u8,
-                        message: &broken.message,
-                    };
-                    rules.image().flag(key, body, &broken.metadata);
-                }
-            }
-        }
+    let mut rules = compiler.rules(bundle, &mut image);
+    for (key, flag) in flags_in_order(bundle) {
+        compiler.flag(&mut rules, key, flag);
     }
+    let Compiler { version, mut found } = compiler;
     let ledger = bundle.ledger().unwrap_or_default();
     match image.finish(
         version,
@@ -74,6 +56,35 @@ pub fn compile_with(bundle: &Bundle, options: CompileOptions) -> (Ruleset, Vec<D
     }
 }
 
+/// Reads and compiles any flagd document: `Bundle::from_foreign_json` and `compile_with` in one, flag by flag where it can be.
+pub fn compile_foreign(
+    document: &[u8],
+    options: CompileOptions,
+) -> Result<(Ruleset, Vec<Diagnostic>), Vec<Diagnostic>> {
+    match one_by_one(document, options) {
+        Some(compiled) => Ok(compiled),
+        None => Ok(compile_with(&Bundle::from_foreign_json(document)?, options)),
+    }
+}
+
+fn one_by_one(document: &[u8], options: CompileOptions) -> Option<(Ruleset, Vec<Diagnostic>)> {
+    let head = stream::head(document)?;
+    let mut compiler = Compiler::new(&head, options);
+    let mut image = ImageBuilder::new();
+    let mut rules = compiler.rules(&head, &mut image);
+    stream::flags(document, |key, flag| {
+        compiler.flag(&mut rules, &key, flag.as_ref());
+    })?;
+    let ruleset = image.finish(
+        compiler.version,
+        head.ledger().unwrap_or_default(),
+        head.revision().unwrap_or_default(),
+        &head.metadata,
+    );
+    // Also where two flags have one key: read as a whole, the later one counts.
+    Some((ruleset.ok()?, compiler.found))
+}
+
 /// What is wrong with a rule that stands alone.
 pub(crate) fn check_rule(key: &str, rule: &Value) -> Option<Diagnostic> {
     let evaluators = BTreeMap::new();
@@ -81,6 +92,46 @@ pub(crate) fn check_rule(key: &str, rule: &Value) -> Option<Diagnostic> {
     let mut rules = Rules::new(&mut image, &evaluators, HashVersion::default());
     let error = rules.flag(key, rule).err()?;
     Some(diagnostic(format!("flags.{key}.targeting"), &error))
+}
+
+/// What is found on the way.
+struct Compiler {
+    version: HashVersion,
+    found: Vec<Diagnostic>,
+}
+
+impl Compiler {
+    fn new(set: &Bundle, options: CompileOptions) -> Self {
+        let mut found = Vec::new();
+        let version = options.fractional;
+        let version = version.unwrap_or_else(|| declared_version(set, &mut found));
+        Self { version, found }
+    }
+
+    /// A compiler for the rules of a set, its named ones compiled.
+    fn rules<'a>(&mut self, set: &'a Bundle, image: &'a mut ImageBuilder) -> Rules<'a> {
+        let mut rules = Rules::new(image, &set.evaluators, self.version);
+        for name in set.evaluators.keys() {
+            if let Err(error) = rules.evaluator(name) {
+                let path = format!("$evaluators.{name}");
+                self.found.push(diagnostic(path, &error));
+            }
+        }
+        rules
+    }
+
+    fn flag(&mut self, rules: &mut Rules<'_>, key: &str, flag: BundledFlag<'_>) {
+        match flag {
+            Ok(flag) => definition(rules, key, flag, &mut self.found),
+            Err(broken) => {
+                let body = Body::Broken {
+                    code: broken.code as u8,
+                    message: &broken.message,
+                };
+                rules.image().flag(key, body, &broken.metadata);
+            }
+        }
+    }
 }
 
 type BundledFlag<'a> = Result<&'a Definition, &'a crate::bundle::BrokenFlag>;

@@ -23,7 +23,7 @@ pub use attributes::{Attributes, Prepared};
 #[cfg(feature = "json")]
 pub(crate) use compile::check_rule;
 #[cfg(feature = "json")]
-pub use compile::{CompileOptions, compile, compile_with};
+pub use compile::{CompileOptions, compile, compile_foreign, compile_with};
 #[cfg(feature = "json")]
 pub use details::Details;
 #[cfg(feature = "json")]

@@ -44,8 +44,8 @@ pub(crate) struct ImageBuilder {
     heap: String,
     /// Where texts lie, by their hash: numbers compare faster than texts do.
     texts: BTreeMap<u32, Vec<Text>>,
-    flags: Vec<u8>,
-    flag_count: u32,
+    /// Each with the place of its key.
+    flags: Vec<(Text, [u8; 32])>,
     entries: Vec<EntryRecord>,
     tables: BTreeMap<Vec<EntryRecord>, u32>,
     nodes: Vec<NodeRecord>,
@@ -62,7 +62,6 @@ impl ImageBuilder {
             heap: String::new(),
             texts: BTreeMap::new(),
             flags: Vec::new(),
-            flag_count: 0,
             entries: Vec::new(),
             tables: BTreeMap::new(),
             nodes: Vec::new(),
@@ -247,7 +246,7 @@ impl ImageBuilder {
         [offset, len.min(NAME_MAX) | tag << 24, a, b]
     }
 
-    /// Adds a flag; keys must come in ascending order.
+    /// Adds a flag.
     pub(crate) fn flag(&mut self, key: &str, body: Body<'_>, metadata: &BTreeMap<String, Value>) {
         let key = self.text(key);
         let (kind, code, default, variants, program) = match body {
@@ -263,23 +262,25 @@ impl ImageBuilder {
         };
         let metadata = self.table(metadata);
         let default = default.unwrap_or(NO_VARIANT).to_le_bytes();
-        let words = [key.0, key.1];
-        self.flags
-            .extend(words.into_iter().flat_map(u32::to_le_bytes));
-        self.flags.extend([kind, code, default[0], default[1]]);
+        let head = u32::from_le_bytes([kind, code, default[0], default[1]]);
         let words = [
+            key.0,
+            key.1,
+            head,
             variants.0,
             variants.1,
             program.unwrap_or(NONE),
             metadata.0,
             metadata.1,
         ];
-        self.flags
-            .extend(words.into_iter().flat_map(u32::to_le_bytes));
-        self.flag_count += 1;
+        let mut record = [0; 32];
+        for (place, word) in record.as_chunks_mut::<4>().0.iter_mut().zip(words) {
+            *place = word.to_le_bytes();
+        }
+        self.flags.push((key, record));
     }
 
-    /// Writes the image and reads it back, checked.
+    /// Writes the image and reads it back, checked: of two flags with one key nothing comes.
     pub(crate) fn finish(
         mut self,
         version: HashVersion,
@@ -297,7 +298,7 @@ impl ImageBuilder {
         image.extend_from_slice(&[0; 8]);
         image.extend_from_slice(&revision.to_le_bytes());
         let counts = [
-            self.flag_count,
+            self.flags.len() as u32,
             self.entries.len() as u32,
             self.nodes.len() as u32,
             self.links.len() as u32,
@@ -309,7 +310,10 @@ impl ImageBuilder {
             .chain(counts)
             .chain([metadata.0, metadata.1]);
         image.extend(head.flat_map(u32::to_le_bytes));
-        image.extend_from_slice(&self.flags);
+        let heap = self.heap.as_bytes();
+        let key_of = |(offset, len): Text| heap.get(offset as usize..(offset + len) as usize);
+        self.flags.sort_by_key(|(key, _)| key_of(*key));
+        image.extend(self.flags.iter().flat_map(|(_, record)| record));
         image.extend(
             self.entries
                 .iter()
@@ -336,7 +340,7 @@ impl ImageBuilder {
 
     fn size(&self) -> usize {
         HEADER
-            + self.flags.len()
+            + self.flags.len() * Section::Flags.stride()
             + self.entries.len() * Section::Entries.stride()
             + self.nodes.len() * Section::Nodes.stride()
             + self.links.len() * Section::Links.stride()

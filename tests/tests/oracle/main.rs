@@ -17,7 +17,9 @@ mod world;
 
 use flaghoist_core::bundle::Bundle;
 use flaghoist_core::context::Context;
-use flaghoist_core::evaluation::{Details, Unobserved, compile, evaluate};
+use flaghoist_core::evaluation::{
+    CompileOptions, Details, Unobserved, compile, compile_foreign, evaluate,
+};
 use flaghoist_core::ruleset::Ruleset;
 use flaghoist_core::time::Timestamp;
 use flaghoist_core::value::Value;
@@ -54,9 +56,12 @@ impl std::fmt::Display for Asked<'_> {
 
 /// A document as a reader has it: what core compiles, and the tree the oracle walks.
 fn read(document: &str) -> (Option<Ruleset>, Value) {
-    let bundle = Bundle::from_foreign_json(document).ok();
-    let tree = serde_json::from_str(document).unwrap();
-    (bundle.map(|bundle| compile(&bundle).0), tree)
+    let whole = Bundle::from_foreign_json(document).map(|bundle| compile(&bundle).0);
+    let options = CompileOptions::default();
+    let by_flag = compile_foreign(document.as_bytes(), options).map(|(ruleset, _)| ruleset);
+    // Keys stand in order in a document that serde_json wrote, so both ways give the same bytes.
+    assert_eq!(whole, by_flag, "{document}");
+    (whole.ok(), serde_json::from_str(document).unwrap())
 }
 
 fn context_of(attributes: &Value) -> Context {

@@ -6,8 +6,7 @@
 //! Not here: evaluation (`flaghoist-wasm`).
 
 use core::cell::RefCell;
-use flaghoist_core::bundle::Bundle;
-use flaghoist_core::evaluation::compile as compile_bundle;
+use flaghoist_core::evaluation::{CompileOptions, compile_foreign};
 use flaghoist_core::limits::DOCUMENT_BYTES_MAX;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -29,13 +28,8 @@ pub fn input(length: u32) -> u32 {
 #[wasm_bindgen]
 pub fn compile() -> bool {
     let document = BYTES.take();
-    let (ok, output) = match Bundle::from_foreign_json(&document) {
-        Ok(bundle) => {
-            let image = compile_bundle(&bundle).0.into_bytes();
-            // The instance goes as a whole: taking the document apart before would be a seventh of the work.
-            core::mem::forget(bundle);
-            (true, image)
-        }
+    let (ok, output) = match compile_foreign(&document, CompileOptions::default()) {
+        Ok((ruleset, _)) => (true, ruleset.into_bytes()),
         Err(diagnostics) => {
             let lines: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
             (false, lines.join("; ").into_bytes())

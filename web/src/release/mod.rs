@@ -1,5 +1,6 @@
 //! The release page: state, cause and way out within seconds.
 
+mod ask;
 mod confirm;
 mod contain;
 mod exposure;

@@ -1,5 +1,6 @@
 //! The page as a whole.
 
+use super::ask::AskForUser;
 use super::contain::Contain;
 use super::exposure::ExposureControl;
 use super::graph::GraphView;
@@ -96,6 +97,7 @@ fn FlagSection(live: Live, view: Memo<Option<ReleaseView>>, key: FlagKey) -> imp
             <div class="flag__grid">
                 <ExposureControl view key />
                 <Why live view key />
+                <AskForUser view key />
             </div>
         </section>
     }
