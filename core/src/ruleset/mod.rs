@@ -9,13 +9,14 @@
 #[cfg(feature = "json")]
 pub(crate) mod build;
 mod check;
+mod error;
 mod image;
 pub(crate) mod layout;
 mod reads;
 mod record;
 mod text;
 
-pub use check::ImageError;
+pub use error::ImageError;
 pub(crate) use image::Image;
 pub use reads::Reads;
 pub(crate) use record::{Entry, Flag, Node, Text};
