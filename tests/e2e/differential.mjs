@@ -35,7 +35,8 @@ function flagd(document) {
 
 /** Details as JSON has them: what is absent here is absent there. */
 function plain(details) {
-  const { value, metadata, ...rest } = details;
+  // The versions of the parts are the package's own.
+  const { value, metadata, pins: _, ...rest } = details;
   return JSON.parse(JSON.stringify({ ...rest, value, metadata: metadata ?? {} }));
 }
 

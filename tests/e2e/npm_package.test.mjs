@@ -140,3 +140,10 @@ test("documents that cannot be read are refused with a reason", () => {
   assert.equal(createEvaluator(bytes).boolean("on"), true);
   assert.equal(createEvaluator(bytes.buffer).boolean("on"), true);
 });
+
+test("a message is about the context that was asked about, not about one before", () => {
+  const flags = createEvaluator({ flags: { names: { state: "ENABLED", variants: { on: true }, defaultVariant: "on", targeting: { cat: [{ var: "targetingKey" }, "!"] } } } });
+  assert.match(flags.prepare({ targetingKey: "alice" }).details("names", false).errorMessage, /`alice!`/);
+  assert.match(flags.details("names", { targetingKey: "bob" }, false).errorMessage, /`bob!`/);
+  assert.match(flags.details("names", {}, false).errorMessage, /`!`/);
+});

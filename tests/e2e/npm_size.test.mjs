@@ -16,7 +16,7 @@ const COMPILER = ["flaghoist_compiler_bg.wasm", "compiler.js", "json-worker.js"]
 const BUDGETS = [
   ["the default entry", EVALUATOR, 71_000],
   ["with the client", [...EVALUATOR, "client.js", "kept.js", "sse.js", "response.js"], 77_000],
-  ["with JSON", [...EVALUATOR, ...COMPILER], 162_000],
+  ["with JSON", [...EVALUATOR, ...COMPILER], 168_000],
 ];
 
 for (const [what, names, budget] of BUDGETS) {

@@ -323,7 +323,7 @@ export class Evaluator {
     details.metadata = { ...this.#set.metadata, ...flag.metadata };
     if (details.errorCode !== undefined) {
       details.value = fallback;
-      details.errorMessage = this.#message(flag, packed);
+      details.errorMessage = this.#message(flag, packed, context, isPrepared);
       return details;
     }
     if (!("value" in details)) details.value = fallback;
@@ -343,9 +343,14 @@ export class Evaluator {
     return pins;
   }
 
-  #message(flag, packed) {
+  #message(flag, packed, context, isPrepared) {
     if (packed === INVALID_CONTEXT) return "the context is not an object";
     try {
+      if (!isPrepared && flag.onlyKey) {
+        // The subject was asked about without being told: see `#ask`.
+        this.#told = null;
+        this.#tell(0, own(context, "targetingKey"));
+      }
       return this.#rules.message(flag.index, flag.now ? Date.now() : 0) ?? "the evaluation broke off";
     } catch {
       return "the evaluation broke off";

@@ -109,7 +109,11 @@ fn object(document: &[u8]) -> Result<(&str, Map), Vec<Diagnostic>> {
                     format!("the document nests deeper than {NESTING_MAX} levels"),
                     "flatten it",
                 ),
-                message => refuse(place, message.to_lowercase(), "correct the JSON there"),
+                message => refuse(
+                    place,
+                    message.to_ascii_lowercase(),
+                    "correct the JSON there",
+                ),
             }
         }
     }

@@ -14,7 +14,7 @@ use core::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 /// Reads the set: a bundle without flags.
-pub(crate) fn head(document: &[u8]) -> Option<Bundle> {
+pub(crate) fn head(document: &str) -> Option<Bundle> {
     if document.len() > DOCUMENT_BYTES_MAX {
         return None;
     }
@@ -44,7 +44,7 @@ pub(crate) fn head(document: &[u8]) -> Option<Bundle> {
 
 /// Hands every flag on, in the order of the document.
 pub(crate) fn flags(
-    document: &[u8],
+    document: &str,
     mut take: impl FnMut(String, Result<Definition, BrokenFlag>),
 ) -> Option<()> {
     let mut reader = OneByOne::default();
@@ -57,8 +57,8 @@ pub(crate) fn flags(
     sound.then_some(())
 }
 
-fn each<'de, V: Visitor<'de, Value = ()>>(document: &'de [u8], visitor: V) -> Option<()> {
-    let mut deserializer = serde_json::Deserializer::from_slice(document);
+fn each<'de, V: Visitor<'de, Value = ()>>(document: &'de str, visitor: V) -> Option<()> {
+    let mut deserializer = serde_json::Deserializer::from_str(document);
     deserializer.deserialize_map(visitor).ok()?;
     deserializer.end().ok()
 }

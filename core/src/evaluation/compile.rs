@@ -68,6 +68,7 @@ pub fn compile_foreign(
 }
 
 fn one_by_one(document: &[u8], options: CompileOptions) -> Option<(Ruleset, Vec<Diagnostic>)> {
+    let document = core::str::from_utf8(document).ok()?;
     let head = stream::head(document)?;
     let mut compiler = Compiler::new(&head, options);
     let mut image = ImageBuilder::new();
@@ -138,15 +139,15 @@ type BundledFlag<'a> = Result<&'a Definition, &'a crate::bundle::BrokenFlag>;
 
 /// Sound and broken flags, merged in key order as the image has them.
 fn flags_in_order(bundle: &Bundle) -> BTreeMap<&str, BundledFlag<'_>> {
-    let sound = bundle
-        .flags
-        .iter()
-        .map(|(key, flag)| (key.as_str(), Ok(flag)));
-    let broken = bundle
-        .broken
-        .iter()
-        .map(|(key, flag)| (key.as_str(), Err(flag)));
-    broken.chain(sound).collect()
+    // Not collected: sorting what is sorted would cost kilobytes of code.
+    let mut flags = BTreeMap::new();
+    for (key, flag) in &bundle.broken {
+        flags.insert(key.as_str(), Err(flag));
+    }
+    for (key, flag) in &bundle.flags {
+        flags.insert(key.as_str(), Ok(flag));
+    }
+    flags
 }
 
 fn declared_version(bundle: &Bundle, found: &mut Vec<Diagnostic>) -> HashVersion {
