@@ -79,6 +79,31 @@ fn nesting_has_a_limit_in_documents_and_in_programs() {
         answer(&document, &Context::default())
     };
     assert_eq!(chain(60).reason, Reason::TargetingMatch);
+    // A rule is refused for its own depth, not for that of a longer chain that uses it.
+    let long: Vec<String> = (0..300)
+        .map(|at| format!(r#""r{at:04}":{{"!":[{{"$ref":"r{:04}"}}]}}"#, at + 1))
+        .collect();
+    let flag = |key: &str, name: &str| {
+        format!(
+            r#""{key}":{{"state":"ENABLED","variants":{{"true":1,"false":0}},"targeting":{{"$ref":"{name}"}}}}"#
+        )
+    };
+    let document = format!(
+        r#"{{"$evaluators":{{{},"r0300":true,"a":{{"$ref":"b"}},"b":{{"$ref":"a"}}}},"flags":{{{},{},{},{}}}}}"#,
+        long.join(","),
+        flag("deep", "r0000"),
+        flag("f", "r0270"),
+        flag("none", "r0300"),
+        flag("round", "a")
+    );
+    let (ruleset, _) = compile(&Bundle::from_foreign_json(&document).unwrap());
+    let reasons = ["deep", "f", "none", "round"].map(|key| {
+        let now = Timestamp::from_millis(0);
+        let context = Context::default();
+        evaluate(&ruleset, key, &context, now, &mut Unobserved).reason
+    });
+    let fits = Reason::TargetingMatch;
+    assert_eq!(reasons, [Reason::Error, fits, fits, Reason::Error]);
     assert_eq!(chain(500).error(), Some(ErrorCode::ParseError));
     assert_eq!(chain(9_999).error(), Some(ErrorCode::ParseError));
 }

@@ -288,7 +288,7 @@ fn compiling_tells_what_is_wrong_with_which_flag() {
         "flags.unknown-operator.targeting.if.1: error targeting: `frobnicate` is not an operator",
         "flags.unresolved.targeting.if.0: error targeting: `$ref` names `nobody`",
         "flags.two-operators.targeting: error targeting: a rule has 2 operators: `if`, `or`",
-        "$evaluators.round: error targeting: in `trip` of `$evaluators`: `round` of `$evaluators` refers to itself",
+        "$evaluators.round: error targeting: `round` of `$evaluators` refers to itself, or to a rule that does",
     ];
     for expected in expected {
         assert!(

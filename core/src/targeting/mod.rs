@@ -21,6 +21,8 @@ mod operators;
 #[cfg(feature = "json")]
 pub(crate) mod parse;
 mod path;
+#[cfg(feature = "json")]
+mod reach;
 pub(crate) mod run;
 mod scope;
 pub(crate) mod sem_ver;

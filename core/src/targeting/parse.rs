@@ -6,6 +6,7 @@
 
 use super::operator::Operator;
 use super::path::parts;
+use super::reach::{self, Reach};
 use super::scope::FLAGD;
 use crate::limits::PROGRAM_DEPTH_MAX;
 use crate::ruleset::HashVersion;
@@ -52,7 +53,6 @@ pub(crate) struct Compiled {
 }
 
 enum Reference {
-    Compiling,
     Done(Compiled),
     Refused(RuleError),
 }
@@ -62,6 +62,7 @@ pub(crate) struct Rules<'a> {
     pub(super) image: &'a mut ImageBuilder,
     evaluators: &'a BTreeMap<String, Value>,
     references: BTreeMap<&'a str, Reference>,
+    reach: BTreeMap<&'a str, Reach>,
     pub(super) version: HashVersion,
     /// The flag whose rule is being compiled; none inside a shared rule.
     pub(super) flag: Option<String>,
@@ -78,6 +79,7 @@ impl<'a> Rules<'a> {
             image,
             evaluators,
             references: BTreeMap::new(),
+            reach: reach::of(evaluators),
             version,
             flag: None,
         }
@@ -243,21 +245,31 @@ impl<'a> Rules<'a> {
     }
 
     fn reference(&mut self, name: &'a str, depth: usize) -> Result<Compiled, RuleError> {
-        match self.references.get(name) {
-            Some(Reference::Done(compiled)) if depth + compiled.depth > PROGRAM_DEPTH_MAX => {
-                Err(RuleError::new(
+        match self.reach.get(name) {
+            // Told of this use only: elsewhere the rule may be fine.
+            Some(Reach::Depth(inner)) if depth + 1 + inner > PROGRAM_DEPTH_MAX => {
+                return Err(RuleError::new(
                     format!(
-                        "with `{name}` the rule nests deeper than {PROGRAM_DEPTH_MAX} operators"
+                        "with `{}` the rule nests deeper than {PROGRAM_DEPTH_MAX} operators",
+                        shown(name)
                     ),
                     "flatten it",
-                ))
+                ));
             }
+            Some(Reach::Circular) => {
+                return Err(RuleError::new(
+                    format!(
+                        "`{}` of `$evaluators` refers to itself, or to a rule that does",
+                        shown(name)
+                    ),
+                    "break the circle",
+                ));
+            }
+            _ => {}
+        }
+        match self.references.get(name) {
             Some(Reference::Done(compiled)) => Ok(*compiled),
             Some(Reference::Refused(error)) => Err(error.clone()),
-            Some(Reference::Compiling) => Err(RuleError::new(
-                format!("`{}` of `$evaluators` refers to itself", shown(name)),
-                "break the circle",
-            )),
             None => {
                 let Some(rule) = self.evaluators.get(name) else {
                     return Err(RuleError::new(
@@ -265,9 +277,9 @@ impl<'a> Rules<'a> {
                         "define it there",
                     ));
                 };
-                self.references.insert(name, Reference::Compiling);
                 let flag = self.flag.take();
-                let compiled = self.rule(rule, depth + 1);
+                // Its own depth was looked at; that of what refers to it is no matter of its own.
+                let compiled = self.rule(rule, 0);
                 self.flag = flag;
                 let compiled = compiled.map_err(|error| RuleError {
                     // The innermost rule is where the mistake is.
