@@ -147,3 +147,32 @@ test("a message is about the context that was asked about, not about one before"
   assert.match(flags.details("names", { targetingKey: "bob" }, false).errorMessage, /`bob!`/);
   assert.match(flags.details("names", {}, false).errorMessage, /`!`/);
 });
+
+test("the deepest programs and values fit the module's stack", () => {
+  const chain = { end: "on" };
+  const names = Array.from({ length: 40 }, (_, at) => `r${at}`);
+  names.forEach((name, at) => (chain[name] = { if: [{ "!": [{ "!": [{ $ref: names[at + 1] ?? "end" }] }] }, "on"] }));
+  let nots = true;
+  for (let depth = 0; depth < 61; depth++) nots = { "!": [nots] };
+  let value = 1;
+  for (let depth = 0; depth < 60; depth++) value = { value: [value] };
+  const flag = (targeting) => ({ state: "ENABLED", variants: { on: true, false: false, true: true }, targeting });
+  const flags = createEvaluator({
+    $evaluators: chain,
+    flags: {
+      ...Object.fromEntries(names.map((name) => [name, flag({ $ref: name })])),
+      nots: flag(nots),
+      deep: { state: "ENABLED", variants: { x: value }, defaultVariant: "x" },
+      nested: flag({ reduce: [{ var: "list" }, [{ var: "accumulator" }], 0] }),
+      text: flag({ cat: { reduce: [{ var: "list" }, [{ var: "accumulator" }], "on"] } }),
+    },
+  });
+  const reasons = new Set(names.map((name) => flags.details(name, {}, null).reason));
+  assert.deepEqual(reasons, new Set(["ERROR", "TARGETING_MATCH"]), "some are just deep enough");
+  assert.equal(flags.details("nots", {}, null).variant, "false");
+  assert.deepEqual(flags.object("deep", {}), value);
+  const list = (length) => ({ list: Array.from({ length }, () => 1) });
+  assert.match(flags.details("nested", list(127), null).errorMessage, /not a variant/);
+  assert.match(flags.details("nested", list(200), null).errorMessage, /deeper than 128/);
+  assert.equal(flags.details("text", list(126), null).variant, "on");
+});

@@ -63,6 +63,8 @@ export class Evaluator {
   #all = null;
   /** The prepared context that the rules hold now. */
   #told = null;
+  /** What each slot was told last, where that is no list or object: what has not changed does not cross again. */
+  #last;
   #scratch;
   #bytes = new Uint8Array(0);
 
@@ -77,6 +79,7 @@ export class Evaluator {
     this.#rules = rules;
     this.#set = JSON.parse(rules.set());
     this.#scratch = rules.scratch;
+    this.#last = new Array(this.#set.attributes.length).fill(undefined);
     this.ledger = this.#set.ledger;
     this.revision = this.#set.revision;
     Object.freeze(this);
@@ -224,11 +227,12 @@ export class Evaluator {
       }
       if (!isObject(context)) return INVALID_CONTEXT;
       this.#told = null;
-      if (flag.everything) this.#rules.setContext(encoded(plainContext(context)));
+      if (flag.everything) this.#tellWhole(encoded(plainContext(context)));
       else for (const slot of flag.slots) this.#tell(slot, own(context, this.#set.attributes[slot]));
       return this.#rules.evaluate(flag.index, flag.now ? Date.now() : 0);
     } catch {
       // A trap would be our fault; it must not become the caller's.
+      this.#last.fill(UNKNOWN);
       return GENERAL;
     }
   }
@@ -246,12 +250,19 @@ export class Evaluator {
 
   #tellAll(prepared) {
     this.#told = null;
-    if (prepared.whole !== null) this.#rules.setContext(prepared.whole);
+    if (prepared.whole !== null) this.#tellWhole(prepared.whole);
     else for (let slot = 0; slot < prepared.values.length; slot++) this.#tell(slot, prepared.values[slot]);
     this.#told = prepared;
   }
 
+  #tellWhole(bytes) {
+    this.#last.fill(UNKNOWN);
+    this.#rules.setContext(bytes);
+  }
+
   #tell(slot, value) {
+    if (value === this.#last[slot]) return;
+    this.#last[slot] = typeof value === "object" && value !== null ? UNKNOWN : value;
     switch (typeof value) {
       case "string": {
         const length = this.#write(value);
@@ -359,6 +370,8 @@ export class Evaluator {
 }
 
 const SCRATCH = 256;
+/** In place of what was told last, where it is not known or can change inside. */
+const UNKNOWN = Symbol("unknown");
 
 /** One context of one evaluator, read once. */
 export class Prepared {

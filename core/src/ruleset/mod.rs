@@ -26,8 +26,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 #[cfg(feature = "json")]
-use layout::HEADER;
-use layout::Section;
+use layout::{HEADER, Section};
 
 /// The media type of an image; its parameter `format` is `Ruleset::FORMAT`.
 pub const IMAGE_TYPE: &str = "application/vnd.flaghoist.image";
