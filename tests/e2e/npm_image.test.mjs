@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import http from "node:http";
+import { join } from "node:path";
 import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { murmur3, npmPackage, part, until } from "./support.mjs";
+import { Browser, murmur3, npmPackage, part, root, serveFiles, until } from "./support.mjs";
 import { DOCUMENT } from "./pages/check.mjs";
 
 const { Client, compile, createEvaluator } = await npmPackage();
@@ -206,4 +207,36 @@ test("what every object inherits is never an attribute, whoever put it there", (
     delete Object.prototype.targetingKey;
     delete Object.prototype.email;
   }
+});
+
+test("a page that is opened again while the server is away answers from what it kept", async () => {
+  let away = false;
+  const server = http.createServer((request, response) => {
+    const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "authorization, if-none-match", "access-control-expose-headers": "etag" };
+    if (away) return response.destroy();
+    if (request.method === "OPTIONS") return response.writeHead(204, cors).end();
+    return response.writeHead(200, { ...cors, etag: '"1"' }).end(compile(documentOf(1, true)));
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  after(() => server.closeAllConnections() ?? server.close());
+  const url = `http://127.0.0.1:${server.address().port}`;
+  const browser = await Browser.start();
+  const page = await browser.page();
+  await page.goto(`${await serveFiles({ "/flaghoist/": part("FLAGHOIST_NPM_DIST"), "/": join(root, "tests/e2e/pages") })}/index.html`);
+  const open = (url) => page.evaluate(async (url) => {
+    const { Client } = await import("/flaghoist/web.js");
+    const flags = new Client({ url, key: "fh_browser_x", stream: false });
+    const error = await flags.ready().then(() => null, (error) => error.message);
+    const kept = await (await caches.open("flaghoist")).keys();
+    const answer = [error, flags.boolean("on"), flags.details("on", {}, false).reason, kept.length];
+    flags.close();
+    return answer;
+  }, url);
+  await until("the bundle to be kept", async () => (await open(url))[3] === 1);
+  assert.deepEqual(await open(url), [null, true, "STATIC", 1]);
+  away = true;
+  await page.reload();
+  assert.deepEqual(await open(url), [null, true, "STALE", 1]);
+  assert.deepEqual((await open("http://127.0.0.1:9"))[1], false, "another server's is another's");
+  browser.quiet([/favicon/, /ERR_EMPTY_RESPONSE/, /ERR_CONNECTION/, /Failed to load resource/, /ERR_UNSAFE_PORT/]);
 });
