@@ -109,7 +109,8 @@ export class Client {
 
   /** Whether the lease ended without word from the server: the answers may be out of date, `details` says `STALE`. */
   get isStale() {
-    return this.#evaluator !== null && since(this.#heard) > this.#options.leaseMs;
+    // Told is told: a timer may fire a millisecond before the clock says so.
+    return this.#evaluator !== null && (this.#toldStale || since(this.#heard) > this.#options.leaseMs);
   }
 
   /** The ledger that the bundle is of; empty before the first. */
