@@ -1,7 +1,9 @@
 //! Calls the server through `core::api`.
 
 use flaghoist_core::api::{Endpoint, Method, Problem};
+use flaghoist_core::value::Value;
 use gloo_net::http::{Request, RequestBuilder};
+use serde::de::DeserializeOwned;
 use std::fmt;
 
 /// Why a call gave nothing.
@@ -32,6 +34,14 @@ pub async fn call<E: Endpoint>(
     call_with::<E>(&E::path(arguments), body).await
 }
 
+/// Calls an operation whose answer is only shown: the type's own reader would weigh more than the screen.
+pub async fn call_to_show<E: Endpoint>(
+    arguments: &[&str],
+    body: &E::Request,
+) -> Result<Value, Trouble> {
+    send::<E, Value>(&E::path(arguments), Some(body)).await
+}
+
 /// Reads with a query.
 pub async fn read<E: Endpoint>(query: &str) -> Result<E::Response, Trouble> {
     call_with::<E>(&format!("{}?{query}", E::path(&[])), None).await
@@ -41,6 +51,13 @@ async fn call_with<E: Endpoint>(
     url: &str,
     body: Option<&E::Request>,
 ) -> Result<E::Response, Trouble> {
+    send::<E, E::Response>(url, body).await
+}
+
+async fn send<E: Endpoint, R: DeserializeOwned>(
+    url: &str,
+    body: Option<&E::Request>,
+) -> Result<R, Trouble> {
     let strange = |error: &dyn fmt::Display| Trouble::Network(error.to_string());
     let request: RequestBuilder = match E::METHOD {
         Method::Get => Request::get(url),

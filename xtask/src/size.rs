@@ -9,11 +9,11 @@ use flate2::Compression;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Most bytes, brotli, of the evaluator with the JSON compiler: wasm and glue. What it takes today and a little air, so
-/// that growth shows; the entry that reads only images, and 60 kB for this one, come with the evaluator's own issue.
-const NPM_BROTLI_MAX: usize = 124_000;
+/// Most bytes, brotli, of the evaluator over images: wasm and its bindings. What it takes today and a little air, so that
+/// growth shows; `tests/e2e/npm_size.test.mjs` holds the entries as a client bundles them.
+const NPM_BROTLI_MAX: usize = 64_000;
 /// Most bytes, brotli, of the app's first load: everything it is served as.
-const WEB_BROTLI_MAX: usize = 350_000;
+const WEB_BROTLI_MAX: usize = 356_000;
 
 /// Builds small, prints the table and refuses what is over budget.
 pub fn size() -> Result<(), Failure> {

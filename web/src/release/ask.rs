@@ -7,14 +7,13 @@ use crate::api::{self, Trouble};
 use crate::ui::TroubleList;
 use flaghoist_core::api::{Explain, PostExplain};
 use flaghoist_core::context::Context;
-use flaghoist_core::evaluation::{Bucketing, Explained, Step};
 use flaghoist_core::name::FlagKey;
 use flaghoist_core::value::Value;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_location, use_navigate, use_query_map};
+use web_sys::UrlSearchParams;
+use web_sys::wasm_bindgen::JsValue;
 
 /// The parameter of the address that names the user.
 const USER: &str = "user";
@@ -22,12 +21,9 @@ const USER: &str = "user";
 /// A question and its answer.
 #[component]
 pub fn AskForUser(view: Memo<Option<ReleaseView>>, key: StoredValue<FlagKey>) -> impl IntoView {
-    let query = use_query_map();
-    let path = use_location().pathname;
-    let navigate = use_navigate();
-    let asked = Memo::new(move |_| query.with(|query| query.get(USER).unwrap_or_default()));
+    let asked = RwSignal::new(from_address().unwrap_or_default());
     let user = RwSignal::new(asked.get_untracked());
-    let answer = RwSignal::new(None::<Result<Explained, Trouble>>);
+    let answer = RwSignal::new(None::<Result<Value, Trouble>>);
     // Asked again when the flag moved: the answer on the screen is the one that edges give.
     let epoch = Memo::new(move |_| {
         view.with(|view| {
@@ -46,7 +42,7 @@ pub fn AskForUser(view: Memo<Option<ReleaseView>>, key: StoredValue<FlagKey>) ->
             context: Context::for_key(user.clone()),
         };
         spawn_local(async move {
-            let told = api::call::<PostExplain>(&[environment.as_str()], Some(&body)).await;
+            let told = api::call_to_show::<PostExplain>(&[environment.as_str()], &body).await;
             // Another question may have been asked meanwhile.
             if asked.try_get_untracked() == Some(user) {
                 let _ = answer.try_set(Some(told));
@@ -55,15 +51,8 @@ pub fn AskForUser(view: Memo<Option<ReleaseView>>, key: StoredValue<FlagKey>) ->
     });
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        let named = js_sys::encode_uri_component(user.get_untracked().trim());
-        let to = format!("{}?{USER}={named}", path.get_untracked());
-        navigate(
-            &to,
-            NavigateOptions {
-                scroll: false,
-                ..NavigateOptions::default()
-            },
-        );
+        asked.set(user.get_untracked().trim().to_string());
+        to_address(&asked.get_untracked());
     };
     let trouble = Signal::derive(move || answer.get().and_then(Result::err));
     view! {
@@ -84,14 +73,27 @@ pub fn AskForUser(view: Memo<Option<ReleaseView>>, key: StoredValue<FlagKey>) ->
     }
 }
 
-fn told(explained: &Explained) -> AnyView {
-    let details = &explained.details;
-    let value = details.variant.clone();
-    let value = value.unwrap_or_else(|| "the caller's default".into());
-    let reason = details.reason.as_str();
-    let failure = details.error_message.clone();
-    let share = explained.bucketing.as_ref().map(share);
-    let steps = explained.steps.iter().map(step).collect_view();
+fn from_address() -> Option<String> {
+    let search = window().location().search().ok()?;
+    UrlSearchParams::new_with_str(&search).ok()?.get(USER)
+}
+
+/// Without the router, whose page this is not.
+fn to_address(user: &str) {
+    let search = format!("?{USER}={}", js_sys::encode_uri_component(user));
+    if let Ok(history) = window().history() {
+        // A browser that refuses leaves the address as it was.
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&search));
+    }
+}
+
+fn told(explained: &Value) -> AnyView {
+    let value = text(explained, "variant").unwrap_or_else(|| "the caller's default".into());
+    let reason = text(explained, "reason").unwrap_or_default();
+    let failure = text(explained, "errorMessage");
+    let share = field(explained, "bucketing").map(share);
+    let steps = field(explained, "steps").and_then(Value::as_array);
+    let steps = steps.unwrap_or_default().iter().map(step).collect_view();
     view! {
         <p class="ask__value">"Gets "<strong>{value}</strong>{format!(", reason {reason}.")}</p>
         <p>{share}</p>
@@ -101,27 +103,31 @@ fn told(explained: &Explained) -> AnyView {
     .into_any()
 }
 
-fn share(found: &Bucketing) -> String {
-    let Bucketing {
-        bucket,
-        total,
-        from,
-        to,
-        ..
-    } = found;
-    format!(
-        "Falls into bucket {bucket} of {total}: the share from {from} to {}.",
-        to - 1
-    )
+/// A field of an answer (`core::evaluation::Explained`), read as it is shown.
+fn field<'v>(of: &'v Value, name: &str) -> Option<&'v Value> {
+    of.as_object()?.get(name)
 }
 
-fn step(step: &Step) -> impl IntoView + use<> {
-    let depth = step.path.matches('.').count() / 2;
-    let value = step
-        .value
-        .as_ref()
-        .map_or_else(|| "failed".into(), in_words);
-    let text = format!("{} → {value}", step.operator);
+fn text(of: &Value, name: &str) -> Option<String> {
+    field(of, name)?.as_str().map(ToString::to_string)
+}
+
+fn share(found: &Value) -> String {
+    // Whole numbers, all of them.
+    let number = |name: &str| match field(found, name) {
+        Some(Value::Int(number)) => *number,
+        _ => 0,
+    };
+    let (bucket, total) = (number("bucket"), number("total"));
+    let (from, last) = (number("from"), number("to") - 1);
+    format!("Falls into bucket {bucket} of {total}: the share from {from} to {last}.")
+}
+
+fn step(step: &Value) -> impl IntoView + use<> {
+    let path = text(step, "path").unwrap_or_default();
+    let depth = path.matches('.').count() / 2;
+    let value = field(step, "value").map_or_else(|| "failed".into(), in_words);
+    let text = format!("{} → {value}", text(step, "operator").unwrap_or_default());
     // The page allows no style but its sheets'.
     view! { <li class=format!("ask__step--{}", depth.min(6))>{text}</li> }
 }
