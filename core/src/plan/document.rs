@@ -1,4 +1,13 @@
 //! The model of a plan; see `parse` for how it is read.
+//!
+//! Invariant: what a plan does not say is left out of its canonical form, so that a new key of the form never changes the hash
+//! of a plan without it.
+
+mod calendar;
+mod gate;
+
+pub use calendar::{Bake, LocalTime, Weekly, Window};
+pub use gate::{Canary, Direction, Gate, Measure, Metric, OnInconclusive, Promotion, Role, Step};
 
 use crate::artefact::{Kind, Pin, Version};
 use crate::exposure::Exposure;
@@ -51,6 +60,32 @@ pub struct Plan {
     /// The parts that ship, by pin.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub changes: BTreeMap<Pin, Change>,
+    /// How its flags open; a bare plan has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary: Option<Canary>,
+    /// The earliest time of a step that the teams agreed on, by the step's exposure.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub schedule: BTreeMap<Exposure, LocalTime>,
+    /// Watching after the last step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bake: Option<Bake>,
+    /// Hours in which raises may happen; none means always.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<Window>,
+    /// Where its steps are told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announce: Option<Announce>,
+}
+
+/// Where the steps of a release are told.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Announce {
+    /// For people: a channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// A webhook of the server's settings, by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<String>,
 }
 
 /// A team and how to reach it.
@@ -83,6 +118,12 @@ pub struct Feature {
     pub canary: Option<Exposure>,
     /// What it needs, by pin.
     pub dependencies: BTreeMap<Pin, Dependency>,
+    /// Flags whose users alone may see it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub prerequisites: BTreeSet<FlagKey>,
+    /// Targeting keys that are served while the parts are ready, before the flag opens to anybody.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub preview: BTreeSet<String>,
 }
 
 /// How much a feature needs a pin.
@@ -105,9 +146,31 @@ pub struct Change {
     /// What it needs before it ships.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub requires: BTreeSet<Pin>,
+    /// Other versions of what it requires that it works with too: rolling back to one of them does not take it along.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub accepts: BTreeSet<Pin>,
+    /// The artefact's own staged rollout, where it has one: shares of its traffic or data.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<Exposure>,
+    /// What must have passed before it ships.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gates: Vec<Gate>,
+    /// How its route opens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary: Option<RouteCanary>,
     /// How to take it back alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollback: Option<Rollback>,
+}
+
+/// How the route of a change opens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RouteCanary {
+    /// With the flag: one percentage moves both.
+    WithFlag,
+    /// On its own, step by step.
+    Steps(Vec<Exposure>),
 }
 
 /// How a change is taken back.
@@ -122,12 +185,15 @@ pub struct Rollback {
     /// Where the steps are written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub procedure: Option<String>,
+    /// It cannot go back: what is wrong is mended by a further version.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub forward_only: bool,
 }
 
 impl Plan {
-    /// Whether this is the chapter's short form: features only.
+    /// Whether this is the chapter's short form: no changes and no canary.
     pub fn is_bare(&self) -> bool {
-        self.changes.is_empty()
+        self.changes.is_empty() && self.canary.is_none()
     }
 
     /// Every pin the plan names, changes and dependencies, foundations (by kind) first.

@@ -6,6 +6,7 @@
 //! Not here: gates, canary steps, schedules and windows of the full form, which are refused by name until the release
 //! engine enforces them: a plan must not promise what nobody keeps.
 
+pub mod decimal;
 mod document;
 pub mod graph;
 pub mod lint;
@@ -15,5 +16,9 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
-pub use document::{Change, Dependency, Feature, Plan, PlanHash, Rollback, Strategy, Team};
+pub use document::{
+    Announce, Bake, Canary, Change, Dependency, Direction, Feature, Gate, LocalTime, Measure,
+    Metric, OnInconclusive, Plan, PlanHash, Promotion, Role, Rollback, RouteCanary, Step, Strategy,
+    Team, Weekly, Window,
+};
 pub use parse::parse;

@@ -138,6 +138,11 @@ fn plan(root: &Node, findings: &mut Findings) -> Option<Plan> {
         teams: teams(&mut fields),
         features,
         changes,
+        canary: None,
+        schedule: BTreeMap::new(),
+        bake: None,
+        windows: Vec::new(),
+        announce: None,
     })
 }
 
@@ -247,6 +252,8 @@ fn feature(node: &Node, path: &str, findings: &mut Findings) -> Option<Feature> 
         client,
         canary,
         dependencies,
+        prerequisites: BTreeSet::new(),
+        preview: BTreeSet::new(),
     })
 }
 
@@ -285,6 +292,7 @@ fn changes(fields: &mut Fields<'_, '_>) -> BTreeMap<Pin, Change> {
                 owner,
                 requires,
                 rollback,
+                ..Change::default()
             },
             item,
             &path,
@@ -321,6 +329,7 @@ fn rollback(node: &Node, path: &str, pin: &Pin, findings: &mut Findings) -> Opti
         to,
         disable,
         procedure,
+        forward_only: false,
     })
 }
 
