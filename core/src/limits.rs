@@ -30,3 +30,5 @@ pub const EVALUATION_STEPS_MAX: u32 = 1_000_000;
 pub const EVALUATION_BYTES_MAX: u32 = 4 * 1024 * 1024;
 /// Most steps an explanation records; the rest is counted only.
 pub const EXPLANATION_STEPS_MAX: usize = 1_000;
+/// Most prerequisites an explanation tells of: far more than a person reads, few enough to evaluate each.
+pub const PREREQUISITES_EXPLAINED_MAX: usize = 100;

@@ -5,6 +5,7 @@
 //! Not here: what may happen next (`release::decide`) and what edges load (`bundle::lower`).
 
 mod fold;
+mod prerequisites;
 
 use crate::artefact::{ArtefactId, Availability, Pin, Unready};
 use crate::exposure::Exposure;
@@ -86,6 +87,9 @@ pub struct FeatureFlag {
     pub epoch: Revision,
     /// What that entry did.
     pub last_move: Move,
+    /// Whether the plan's preview was closed by hand: by lowering to 0 or by contain. The next raise opens it again.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub preview_closed: bool,
 }
 
 /// An opening that waits for the parts to be ready; it fires once.
@@ -142,6 +146,8 @@ pub enum Closed<'a> {
     Contained(&'a Latch),
     /// Required parts are missing or unhealthy.
     NotReady(Vec<PinProblem>),
+    /// A flag that it rests on is closed for everybody, or is not there.
+    Prerequisite(&'a FlagKey),
     /// Nobody has opened it.
     NotOpened,
 }
@@ -212,7 +218,18 @@ impl Environment {
     }
 
     /// Why a feature's flag is closed for everybody; `None` when it is open.
-    pub fn closed<'a>(&self, flag: &'a FeatureFlag) -> Option<Closed<'a>> {
+    pub fn closed<'a>(&'a self, flag: &'a FeatureFlag) -> Option<Closed<'a>> {
+        self.closed_by_itself(flag).or_else(|| {
+            let shut = |key: &FlagKey| {
+                let flag = self.flags.get(key);
+                flag.is_none_or(|flag| self.closed_by_itself(flag).is_some())
+            };
+            let mut beneath = self.prerequisites(flag).into_iter();
+            beneath.find(|key| shut(key)).map(Closed::Prerequisite)
+        })
+    }
+
+    fn closed_by_itself<'a>(&self, flag: &'a FeatureFlag) -> Option<Closed<'a>> {
         if let Some(latch) = &flag.latch {
             return Some(Closed::Contained(latch));
         }
@@ -220,13 +237,27 @@ impl Environment {
         if !missing.is_empty() {
             return Some(Closed::NotReady(missing));
         }
-        flag.exposure.is_zero().then_some(Closed::NotOpened)
+        let nobody = flag.exposure.is_zero() && self.preview(flag).is_empty();
+        nobody.then_some(Closed::NotOpened)
+    }
+
+    /// The targeting keys that see the flag before anybody else does.
+    pub fn preview(&self, flag: &FeatureFlag) -> &BTreeSet<String> {
+        static NOBODY: BTreeSet<String> = BTreeSet::new();
+        let feature = self.feature(flag).filter(|_| !flag.preview_closed);
+        feature.map_or(&NOBODY, |(_, feature)| &feature.preview)
     }
 
     /// A feature's flag in words, the same on a page and in a terminal: "open at 25 %", "closed: …".
     pub fn state_of(&self, flag: &FeatureFlag) -> String {
         match self.closed(flag) {
+            None if flag.exposure.is_zero() => {
+                format!("open to {} preview keys", self.preview(flag).len())
+            }
             None => format!("open at {}", flag.exposure),
+            Some(Closed::Prerequisite(key)) => {
+                format!("closed: it rests on {key}, which is closed")
+            }
             Some(Closed::NotOpened) => "closed: nobody has opened it".into(),
             Some(Closed::Contained(latch)) => {
                 let cause = match &latch.cause {

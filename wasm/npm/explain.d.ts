@@ -20,6 +20,17 @@ export interface Bucketing {
   to: number;
 }
 
+/** A flag that another rests on, as it answers the same user. */
+export interface Prerequisite {
+  flagKey: string;
+  /** Whether it lets the user through. */
+  met: boolean;
+  reason: string;
+  /** Why it is closed for everybody, where it is. */
+  cause?: string;
+  bucketing?: Bucketing;
+}
+
 /** An answer with the way it came about; no `value` where the caller's default applies. */
 export interface Explained extends Partial<Details> {
   flagKey: string;
@@ -27,6 +38,8 @@ export interface Explained extends Partial<Details> {
   bucketing?: Bucketing;
   /** The pins that keep a closed flag closed. */
   missing?: string[];
+  /** The flags it rests on, foundations first. */
+  prerequisites?: Prerequisite[];
   /** The path through targeting, in the order the steps began. */
   steps: Step[];
   /** How many more steps there were. */

@@ -7,7 +7,7 @@ use crate::error::Failure;
 use crate::output::show;
 use flaghoist_core::api::{self, PostExplain};
 use flaghoist_core::context::Context;
-use flaghoist_core::evaluation::{Bucketing, Explained, Step, explain};
+use flaghoist_core::evaluation::{Bucketing, Explained, Prerequisite, Step, explain};
 use flaghoist_core::value::Value;
 use std::process::ExitCode;
 
@@ -44,6 +44,7 @@ fn words(explained: &Explained) -> String {
             .iter()
             .map(|pin| format!("missing: {pin}")),
     );
+    lines.extend(explained.prerequisites.iter().map(prerequisite));
     lines.extend(explained.bucketing.as_ref().map(share));
     if !explained.steps.is_empty() {
         lines.push("path:".into());
@@ -53,6 +54,17 @@ fn words(explained: &Explained) -> String {
         lines.push(format!("  … and {} more steps", explained.omitted));
     }
     lines.join("\n")
+}
+
+fn prerequisite(beneath: &Prerequisite) -> String {
+    let key = &beneath.flag_key;
+    match (&beneath.cause, beneath.met) {
+        (_, true) => format!("rests on {key}: lets this user through"),
+        (Some(cause), false) => {
+            format!("rests on {key}: closed, {}", cause.replace('_', " "))
+        }
+        (None, false) => format!("rests on {key}: does not let this user through"),
+    }
 }
 
 fn share(found: &Bucketing) -> String {

@@ -81,19 +81,34 @@ pub(crate) fn lower_key(state: &Environment, key: &str) -> Option<Definition> {
 
 /// The keys of the document whose definition an event can change.
 pub(crate) fn affected_keys(state: &Environment, event: &Event) -> BTreeSet<String> {
-    let with_routes = |plan: &Plan| -> BTreeSet<String> {
-        let flags = plan
-            .features
-            .values()
-            .map(|feature| feature.flag.to_string());
-        flags
-            .chain(
-                plan.pins()
-                    .into_iter()
-                    .map(|pin| pin.artefact().to_string()),
-            )
-            .collect()
-    };
+    let mut keys = directly_affected(state, event);
+    // What rests on a flag embeds its expression, and so do the routes of its pins.
+    let flags: Vec<FlagKey> = keys.iter().filter_map(|key| key.parse().ok()).collect();
+    for (_, flag) in state.dependents(&flags.iter().collect()) {
+        keys.extend(
+            state
+                .feature(flag)
+                .map(|(plan, _)| with_routes(plan))
+                .unwrap_or_default(),
+        );
+    }
+    keys
+}
+
+/// The flags of a plan and the routes of its pins.
+fn with_routes(plan: &Plan) -> BTreeSet<String> {
+    let flags = plan
+        .features
+        .values()
+        .map(|feature| feature.flag.to_string());
+    let routes = plan
+        .pins()
+        .into_iter()
+        .map(|pin| pin.artefact().to_string());
+    flags.chain(routes).collect()
+}
+
+fn directly_affected(state: &Environment, event: &Event) -> BTreeSet<String> {
     match event {
         Event::EnvironmentDeclared { .. } | Event::Armed { .. } => BTreeSet::new(),
         Event::PlanApplied { plan, .. } => {
@@ -157,20 +172,18 @@ fn feature_flag(state: &Environment, flag: &FeatureFlag) -> Definition {
             metadata.insert("artefacts".into(), Value::String(parts.join(",")));
         }
     }
+    let prerequisites = state.prerequisites(flag);
+    if !prerequisites.is_empty() {
+        let keys: Vec<&str> = prerequisites.iter().map(|key| key.as_str()).collect();
+        metadata.insert("prerequisites".into(), Value::String(keys.join(",")));
+    }
     let closed = state.closed(flag);
     if let Some(closed) = &closed {
         metadata.extend(cause(closed));
     }
     let targeting = match closed {
         Some(_) => None,
-        None => state.feature(flag).map(|(plan, feature)| {
-            exposed(
-                plan.cohort_of(feature),
-                flag.exposure,
-                Value::from(ON),
-                Value::from(OFF),
-            )
-        }),
+        None => admitted(state, flag, Value::from(ON), Value::from(OFF)),
     };
     Definition {
         state: State::Enabled,
@@ -184,12 +197,27 @@ fn feature_flag(state: &Environment, flag: &FeatureFlag) -> Definition {
     }
 }
 
+/// The bytes of JSON that a feature's flag takes at the edges at most: its definition when it is open.
+pub(crate) fn lowered_bytes(state: &Environment, flag: &FeatureFlag) -> usize {
+    let definition = feature_flag(state, flag);
+    let targeting = admitted(state, flag, Value::from(ON), Value::from(OFF));
+    let open = Definition {
+        targeting,
+        ..definition
+    };
+    serde_json::to_vec(&open).map_or(0, |bytes| bytes.len())
+}
+
 /// Why a flag is closed, as scalars: "why is it off?" has an answer at the edge.
 fn cause(closed: &Closed<'_>) -> Vec<(String, Value)> {
     let word = |word: &str| (String::from("cause"), Value::from(word));
     match closed {
         Closed::Contained(_) => vec![word("contained")],
         Closed::NotOpened => vec![word("not_opened")],
+        Closed::Prerequisite(key) => vec![
+            word("prerequisite"),
+            ("prerequisite".into(), Value::from(key.as_str())),
+        ],
         Closed::NotReady(missing) => {
             let pins: Vec<String> = missing
                 .iter()
@@ -201,6 +229,68 @@ fn cause(closed: &Closed<'_>) -> Vec<(String, Value)> {
             ]
         }
     }
+}
+
+/// The rule of an open flag: `inside` for whom it admits, and whom all the flags it rests on admit, else `outside`.
+fn admitted(
+    state: &Environment,
+    flag: &FeatureFlag,
+    inside: Value,
+    outside: Value,
+) -> Option<Value> {
+    let own = admitted_by_itself(state, flag, inside, outside)?;
+    let beneath = state.prerequisites(flag);
+    let mut conditions = Vec::with_capacity(beneath.len());
+    for key in beneath {
+        let answer = admitted_by_itself(
+            state,
+            state.flags.get(key)?,
+            Value::from(ON),
+            Value::from(OFF),
+        )?;
+        conditions.push(rule("==", Value::Array(vec![answer, Value::from(ON)])));
+    }
+    if conditions.is_empty() {
+        return Some(own);
+    }
+    let all = rule("and", Value::Array(conditions));
+    Some(rule("if", Value::Array(vec![all, own, Value::Null])))
+}
+
+/// The same without what the flag rests on: its preview, then its share of the cohort.
+fn admitted_by_itself(
+    state: &Environment,
+    flag: &FeatureFlag,
+    inside: Value,
+    outside: Value,
+) -> Option<Value> {
+    let (plan, feature) = state.feature(flag)?;
+    let preview = state.preview(flag);
+    if preview.is_empty() {
+        return Some(exposed(
+            plan.cohort_of(feature),
+            flag.exposure,
+            inside,
+            outside,
+        ));
+    }
+    let keys = preview
+        .iter()
+        .map(|key| Value::from(key.as_str()))
+        .collect();
+    let key = rule("var", Value::from("targetingKey"));
+    let previews = rule("in", Value::Array(vec![key, Value::Array(keys)]));
+    let rest = if flag.exposure.is_zero() {
+        Value::Null
+    } else {
+        exposed(
+            plan.cohort_of(feature),
+            flag.exposure,
+            inside.clone(),
+            outside,
+        )
+    };
+    Some(rule("if", Value::Array(vec![previews, inside, rest])))
 }
 
 /// `{"if":[{"var":"targetingKey"},{"fractional":[…]},null]}`: `inside` for the share of the cohort, else `outside`.
@@ -262,12 +352,7 @@ fn route(state: &Environment, artefact: &ArtefactId) -> Option<Definition> {
             };
             if state.closed(flag).is_none() {
                 let version = Value::from(pin.version().as_str());
-                branches.push(exposed(
-                    plan.cohort_of(feature),
-                    flag.exposure,
-                    version,
-                    Value::Null,
-                ));
+                branches.extend(admitted(state, flag, version, Value::Null));
             }
         }
     }

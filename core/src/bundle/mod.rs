@@ -23,7 +23,7 @@ mod lower;
 #[cfg(feature = "control")]
 pub use lower::{OFF, ON, lower, lower_for_clients};
 #[cfg(feature = "control")]
-pub(crate) use lower::{affected_keys, lower_key};
+pub(crate) use lower::{affected_keys, lower_key, lowered_bytes};
 
 /// The metadata key that declares the hash version of `fractional`: `v2` (also where it is absent) or `v3`.
 pub const FRACTIONAL: &str = "fractional";

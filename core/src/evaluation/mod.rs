@@ -27,7 +27,7 @@ pub use compile::{CompileOptions, compile, compile_foreign, compile_with};
 #[cfg(feature = "json")]
 pub use details::Details;
 #[cfg(feature = "json")]
-pub use explained::{Explained, explain};
+pub use explained::{Explained, Prerequisite, explain};
 pub use observe::{Bucketing, Explanation, Observer, Step, Unobserved};
 pub use resolution::{ErrorCode, Failure, FlagType, Reason, Resolution, UnknownFlagType};
 

@@ -157,9 +157,10 @@ fn lower(
     key: &FlagKey,
     to: Exposure,
 ) -> Decision {
-    let (_, flag) = known_flag(workspace, environment, key)?;
-    // Lowering also disarms, so with an opening waiting there is something to do at any exposure.
-    let so_already = flag.exposure <= to && flag.armed.is_none();
+    let (state, flag) = known_flag(workspace, environment, key)?;
+    // Lowering also disarms and, to 0, ends the preview: with one of them there is something to do at any exposure.
+    let previews = to.is_zero() && !state.preview(flag).is_empty();
+    let so_already = flag.exposure <= to && flag.armed.is_none() && !previews;
     let event = Event::Lowered {
         environment: environment.clone(),
         flag: key.clone(),

@@ -128,6 +128,42 @@ pub enum Refusal {
         /// Its exposure.
         exposure: Exposure,
     },
+    /// A feature rests on a flag that no plan has.
+    #[error("{flag} rests on `{prerequisite}`, which is no flag of a feature in {environment}")]
+    UnknownPrerequisite {
+        /// Where.
+        environment: EnvironmentName,
+        /// The flag that rests on it.
+        flag: FlagKey,
+        /// As asked.
+        prerequisite: FlagKey,
+        /// One that is spelled nearly so.
+        nearest: Option<FlagKey>,
+    },
+    /// Flags would rest on each other in a circle.
+    #[error("no flag of a circle could ever open: {}", join(flags, " → "))]
+    PrerequisiteCircle {
+        /// The circle, from one flag back to it.
+        flags: Vec<FlagKey>,
+    },
+    /// A flag of another release rests on one that the plan drops.
+    #[error("the plan drops {flag}, on which {dependent} rests")]
+    FlagNeeded {
+        /// The flag.
+        flag: FlagKey,
+        /// What rests on it.
+        dependent: FlagKey,
+    },
+    /// A flag takes too much room at the edges.
+    #[error("{flag} takes {bytes} bytes at the edges, more than {max}")]
+    FlagTooLarge {
+        /// The flag.
+        flag: FlagKey,
+        /// What it would take.
+        bytes: usize,
+        /// The bound.
+        max: usize,
+    },
     /// The target is below the exposure: that is not a raise.
     #[error("{flag} is at {current}; {to} is less")]
     NotARaise {
@@ -216,12 +252,16 @@ impl Refusal {
             | Refusal::ReasonMissing
             | Refusal::ReasonTooLong { .. }
             | Refusal::TooManyVersions { .. }
+            | Refusal::UnknownPrerequisite { .. }
+            | Refusal::PrerequisiteCircle { .. }
+            | Refusal::FlagTooLarge { .. }
             | Refusal::PersonMissing => RefusalKind::Invalid,
             Refusal::EpochMoved { .. }
             | Refusal::FlagTaken { .. }
             | Refusal::PinConflict { .. } => RefusalKind::Conflict,
             Refusal::PercentageInFile { .. }
             | Refusal::OpenFlag { .. }
+            | Refusal::FlagNeeded { .. }
             | Refusal::Latched { .. }
             | Refusal::NotReady { .. } => RefusalKind::Guarded,
         }
@@ -252,6 +292,18 @@ impl Refusal {
             Refusal::OpenFlag { flag, .. } => {
                 format!("lower {flag} to 0 first, then apply the plan")
             }
+            Refusal::UnknownPrerequisite {
+                nearest: Some(nearest),
+                ..
+            } => format!("did you mean `{nearest}`?"),
+            Refusal::UnknownPrerequisite { nearest: None, .. } => {
+                "apply the plan that declares it first".into()
+            }
+            Refusal::PrerequisiteCircle { .. } => "take one of these prerequisites out".into(),
+            Refusal::FlagNeeded { dependent, .. } => {
+                format!("take the prerequisite out of the plan of {dependent} first")
+            }
+            Refusal::FlagTooLarge { .. } => "name fewer preview keys or prerequisites".into(),
             Refusal::NotARaise { .. } => "use lower".into(),
             Refusal::EpochMoved { .. } => "look at the flag again and decide anew".into(),
             Refusal::Latched { .. } => {
@@ -272,11 +324,12 @@ fn list<T: ToString>(items: &[T]) -> String {
     if items.is_empty() {
         return "(there is none yet)".into();
     }
-    items
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(", ")
+    join(items, ", ")
+}
+
+fn join<T: ToString>(items: &[T], between: &str) -> String {
+    let words: Vec<String> = items.iter().map(ToString::to_string).collect();
+    words.join(between)
 }
 
 /// A document with one error says it; one with many counts them, and the list follows.

@@ -143,6 +143,7 @@ impl Environment {
                 latch: old.and_then(|flag| flag.latch.clone()),
                 epoch: entry.revision,
                 last_move: last_move.clone(),
+                preview_closed: old.is_some_and(|flag| flag.preview_closed),
             };
             self.flags.insert(feature.flag.clone(), flag);
         }
@@ -206,9 +207,16 @@ impl Environment {
 impl FeatureFlag {
     fn fold(&mut self, event: &Event, entry: &Entry) {
         match event {
-            Event::Raised { to, .. } => self.exposure = *to,
-            Event::Lowered { to, .. } => self.exposure = self.exposure.min(*to),
+            Event::Raised { to, .. } => {
+                self.exposure = *to;
+                self.preview_closed = false;
+            }
+            Event::Lowered { to, .. } => {
+                self.exposure = self.exposure.min(*to);
+                self.preview_closed |= to.is_zero();
+            }
             Event::Contained { cause, .. } => {
+                self.preview_closed = true;
                 let from = core::mem::replace(&mut self.exposure, Exposure::ZERO);
                 // The first latch tells the story; containing again does not rewrite it.
                 self.latch.get_or_insert_with(|| Latch {

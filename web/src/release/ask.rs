@@ -92,10 +92,17 @@ fn told(explained: &Value) -> AnyView {
     let reason = text(explained, "reason").unwrap_or_default();
     let failure = text(explained, "errorMessage");
     let share = field(explained, "bucketing").map(share);
+    let beneath = field(explained, "prerequisites").and_then(Value::as_array);
+    let beneath = beneath
+        .unwrap_or_default()
+        .iter()
+        .map(prerequisite)
+        .collect_view();
     let steps = field(explained, "steps").and_then(Value::as_array);
     let steps = steps.unwrap_or_default().iter().map(step).collect_view();
     view! {
         <p class="ask__value">"Gets "<strong>{value}</strong>{format!(", reason {reason}.")}</p>
+        {beneath}
         <p>{share}</p>
         <p class="field__error">{failure}</p>
         <ol class="ask__steps">{steps}</ol>
@@ -110,6 +117,20 @@ fn field<'v>(of: &'v Value, name: &str) -> Option<&'v Value> {
 
 fn text(of: &Value, name: &str) -> Option<String> {
     field(of, name)?.as_str().map(ToString::to_string)
+}
+
+fn prerequisite(beneath: &Value) -> impl IntoView + use<> {
+    let key = text(beneath, "flagKey").unwrap_or_default();
+    let met = field(beneath, "met") == Some(&Value::Bool(true));
+    let told = match text(beneath, "cause") {
+        Some(cause) => format!(
+            "Rests on {key}, which is closed: {}.",
+            cause.replace('_', " ")
+        ),
+        None if met => format!("Rests on {key}, which lets this user through."),
+        None => format!("Rests on {key}, which does not let this user through."),
+    };
+    view! { <p data-test="ask-prerequisite">{told}</p> }
 }
 
 fn share(found: &Value) -> String {

@@ -35,7 +35,9 @@ impl Tone {
         match state.closed(flag) {
             None => Tone::Open,
             Some(Closed::Contained(_)) => Tone::Contained,
-            Some(Closed::NotReady(_) | Closed::NotOpened) => Tone::Waiting,
+            Some(Closed::NotReady(_) | Closed::Prerequisite(_) | Closed::NotOpened) => {
+                Tone::Waiting
+            }
         }
     }
 

@@ -41,6 +41,12 @@ pub fn Why(
                 }
                 .into_any()
             }
+            Some(Closed::Prerequisite(key)) => view! {
+                <h3 class="panel__title">"Why is it off?"</h3>
+                <p>{format!("It rests on {key}, which is closed for everybody.")}</p>
+                <p class="muted">"Whoever sees that flag can see this one; open it first."</p>
+            }
+            .into_any(),
             Some(Closed::NotOpened) => view! {
                 <h3 class="panel__title">"Why is it off?"</h3>
                 <p>"Every part is ready. Nobody has opened it."</p>

@@ -3,6 +3,8 @@
 //! Invariants: the same file again changes nothing; a file never moves a percentage that was applied; an open flag's
 //! needs do not change under its users; two releases never pin two versions of one artefact in one environment.
 
+mod prerequisites;
+
 use super::{Decision, known, observe};
 use crate::diagnostic::Severity;
 use crate::exposure::Exposure;
@@ -29,7 +31,8 @@ pub(super) fn decide(
     if current.is_some_and(|release| release.hash == hash) {
         return Ok(Vec::new());
     }
-    let refusals = refusals(state, plan, current, stamp);
+    let mut refusals = refusals(state, plan, current, stamp);
+    refusals.extend(prerequisites::refusals(&environment, state, plan));
     if !refusals.is_empty() {
         return Err(refusals);
     }
@@ -61,6 +64,10 @@ pub(super) fn decide(
     let mut next = workspace.clone();
     next.apply_events(&events, stamp);
     if let Some(next) = next.environment(&environment) {
+        let too_large = prerequisites::too_large(next, plan);
+        if !too_large.is_empty() {
+            return Err(too_large);
+        }
         let flags = plan
             .features
             .values()
@@ -186,6 +193,7 @@ fn changes_what_is_open(
     let old = current?;
     let before = old.plan.features.get(&flag.feature)?;
     let same = state.required_pins(flag) == plan.required_pins(feature)
+        && before.prerequisites == feature.prerequisites
         && before.dependencies.keys().eq(feature.dependencies.keys())
         && old.plan.cohort_of(before) == plan.cohort_of(feature);
     (!same && !flag.exposure.is_zero()).then_some(flag.exposure)
