@@ -39,6 +39,8 @@ pub mod artefact;
 #[cfg(feature = "control")]
 pub mod exposure;
 #[cfg(feature = "control")]
+pub mod gate;
+#[cfg(feature = "control")]
 pub mod name;
 #[cfg(feature = "control")]
 pub mod plan;

@@ -1,5 +1,7 @@
 //! Every bound Flaghoist puts on its inputs, each with its reason; each is tested at the limit and one past it.
 
+use crate::time::Span;
+
 /// Longest name of an environment, release, flag, artefact or version, in bytes: fits a URL, a header and a screen.
 pub const NAME_BYTES_MAX: usize = 128;
 /// Largest flag document or plan accepted, in bytes: far above any real one, small enough to hold twice in memory.
@@ -32,3 +34,13 @@ pub const EVALUATION_BYTES_MAX: u32 = 4 * 1024 * 1024;
 pub const EXPLANATION_STEPS_MAX: usize = 1_000;
 /// Most prerequisites an explanation tells of: far more than a person reads, few enough to evaluate each.
 pub const PREREQUISITES_EXPLAINED_MAX: usize = 100;
+/// Most pins one piece of evidence names: those of the largest plan, changes and what they require.
+pub const EVIDENCE_PINS_MAX: usize = 2 * CHANGES_MAX;
+/// Longest link, in bytes: what browsers and proxies take for certain.
+pub const LINK_BYTES_MAX: usize = 2048;
+/// Furthest that evidence may be ahead of the server's clock: two machines' clocks differ by less, or one is broken.
+pub const EVIDENCE_SKEW_MAX: Span = Span::from_seconds(5 * 60);
+/// Oldest evidence of a run, a check or a look that counts: two weeks of a release's preparation; what runs around it moves on.
+pub const EVIDENCE_AGE_MAX: Span = Span::from_hours(14 * 24);
+/// Oldest evidence of freshness that counts: it speaks of a moment.
+pub const FRESHNESS_EVIDENCE_AGE_MAX: Span = Span::from_hours(24);
