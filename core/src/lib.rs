@@ -9,7 +9,7 @@
 //!
 //! Features: none gives the evaluator over images, `serde` makes values and explanations readable and writable for a host
 //! (what an edge downloads), `json` adds documents and their compiler, `control` (default) adds plans, releases, the ledger
-//! and the API's types.
+//! and the API's types, `zones` (default) the world's time zones for the calendar.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -36,6 +36,8 @@ pub mod flag;
 pub mod api;
 #[cfg(feature = "control")]
 pub mod artefact;
+#[cfg(feature = "control")]
+pub mod calendar;
 #[cfg(feature = "control")]
 pub mod exposure;
 #[cfg(feature = "control")]

@@ -16,6 +16,10 @@ pub const LOWERED_FLAG_BYTES_MAX: usize = 64 * 1024;
 pub const CHANGES_MAX: usize = 1000;
 /// Most features in one plan, for the same reason.
 pub const FEATURES_MAX: usize = 100;
+/// Most weekly windows of one plan: a week has seven days, and a team knows its hours by heart.
+pub const WINDOWS_MAX: usize = 50;
+/// Most openings and freezes looked through for the next moment at which raises may happen: two years of weekly freezes.
+pub const CALENDAR_STEPS_MAX: usize = 100;
 /// Most preview keys of a feature (DESIGN §5): a preview is for a team, not an audience.
 pub const PREVIEW_KEYS_MAX: usize = 1000;
 /// Longest reason, title or note a person gives, in bytes.
