@@ -64,6 +64,17 @@ pub struct Move {
     pub reason: Option<String>,
 }
 
+/// What a raise may go past on a person's word; each takes --reason.
+#[derive(Debug, Args)]
+pub struct Past {
+    /// Leave out steps of the plan.
+    #[arg(long, requires = "reason")]
+    pub skip: bool,
+    /// Raise outside of hours or in a freeze; names where the follow-up is.
+    #[arg(long, value_name = "FOLLOW-UP", requires = "reason")]
+    pub emergency: Option<String>,
+}
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -112,6 +123,9 @@ pub enum Command {
         /// The flag's epoch as you saw it; without it, the epoch now.
         #[arg(long)]
         epoch: Option<u64>,
+        /// What it goes past.
+        #[command(flatten)]
+        past: Past,
     },
     /// Close a flag some way; nothing can refuse it.
     Lower {

@@ -43,9 +43,19 @@ impl Exposure {
         self.0
     }
 
+    /// Everybody else.
+    pub const fn rest(self) -> Self {
+        Self(Self::FULL.0 - self.0)
+    }
+
     /// Whether nobody is admitted.
     pub const fn is_zero(self) -> bool {
         self.0 == 0
+    }
+
+    /// For serde, which hands over a reference: what is 0 need not be written.
+    pub(crate) fn is_default(&self) -> bool {
+        self.is_zero()
     }
 
     /// About how many of `population` users are admitted, rounded to the nearest.

@@ -121,6 +121,13 @@ name!(
     FlagKey,
     "a flag's key"
 );
+impl From<&ReleaseName> for FlagKey {
+    /// Names keep one rule, so that a release's name can stand for a cohort.
+    fn from(release: &ReleaseName) -> Self {
+        Self(release.0.clone())
+    }
+}
+
 name!(
     /// A feature of a plan.
     FeatureName,
@@ -193,6 +200,16 @@ fn edits(a: &str, b: &str) -> usize {
 )]
 #[serde(transparent)]
 pub struct Revision(u64);
+
+impl core::str::FromStr for Revision {
+    type Err = NameError;
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let number = text
+            .parse()
+            .map_err(|_| NameError::new(text, "a revision", "it is a whole number"))?;
+        Ok(Self(number))
+    }
+}
 
 impl Revision {
     /// Before the first entry.

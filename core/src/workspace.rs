@@ -4,16 +4,22 @@
 //! server, a replica and the browser agree; nothing here is set except by folding an entry.
 //! Not here: what may happen next (`release::decide`) and what edges load (`bundle::lower`).
 
+mod edges;
 mod fold;
 mod prerequisites;
+mod release;
+
+pub use edges::Acknowledged;
+pub use release::{Approval, Consent, Course, Phase, Record, Release, Rollback, Route};
 
 use crate::artefact::{ArtefactId, Availability, Pin, Unready};
+use crate::calendar::Freeze;
 use crate::exposure::Exposure;
 use crate::flag::Definition;
 use crate::name::{
     EnvironmentName, FeatureName, FlagKey, LedgerId, PrincipalName, ReleaseName, Revision,
 };
-use crate::plan::{Feature, Plan, PlanHash};
+use crate::plan::{Feature, Plan};
 use crate::release::{Actor, Cause, Event, PinProblem};
 use crate::time::Timestamp;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -46,26 +52,12 @@ pub struct Environment {
     pub flags: BTreeMap<FlagKey, FeatureFlag>,
     /// The flags that belong to no plan.
     pub plain_flags: BTreeMap<FlagKey, PlainFlag>,
-}
-
-/// A release: the plan in force and who applied it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Release {
-    /// The plan.
-    pub plan: Plan,
-    /// Its hash.
-    pub hash: PlanHash,
-    /// The hash of the plan it replaced.
+    /// When nobody raises anything, by the revision of the entry that said so.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub freezes: BTreeMap<Revision, Freeze>,
+    /// How far the edges have come, where any tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parent: Option<PlanHash>,
-    /// The file it was read from.
-    pub source: String,
-    /// Who applied it.
-    pub applied_by: Actor,
-    /// When.
-    pub applied_at: Timestamp,
-    /// In which entry.
-    pub revision: Revision,
+    pub acknowledged: Option<Acknowledged>,
 }
 
 /// The flag of a feature.
@@ -87,9 +79,28 @@ pub struct FeatureFlag {
     pub epoch: Revision,
     /// What that entry did.
     pub last_move: Move,
+    /// Since when it is at its exposure, while that is above 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened: Option<Opened>,
+    /// Where it was contained: the next raise may go back there at once.
+    #[serde(default, skip_serializing_if = "Exposure::is_default")]
+    pub resumes_to: Exposure,
+    /// Whether its last move was a lowering: nothing raises it of itself then.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub lowered: bool,
     /// Whether the plan's preview was closed by hand: by lowering to 0 or by contain. The next raise opens it again.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub preview_closed: bool,
+}
+
+/// When an exposure began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    /// When it was decided.
+    pub at: Timestamp,
+    /// When the edges had acknowledged it, where they have told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledged: Option<Timestamp>,
 }
 
 /// An opening that waits for the parts to be ready; it fires once.
@@ -190,11 +201,28 @@ impl Environment {
         Some((plan, plan.features.get(&flag.feature)?))
     }
 
-    /// The pins a feature's flag cannot be open without.
+    /// The pins a feature's flag cannot be open without. Of a completed release they are what is live now, so that the next
+    /// upgrade does not contain what came before it.
     pub fn required_pins(&self, flag: &FeatureFlag) -> BTreeSet<Pin> {
-        self.feature(flag)
-            .map(|(plan, feature)| plan.required_pins(feature))
-            .unwrap_or_default()
+        let Some(release) = self.releases.get(&flag.release) else {
+            return BTreeSet::new();
+        };
+        let feature = release.plan.features.get(&flag.feature);
+        let pins = feature
+            .map(|feature| release.plan.required_pins(feature))
+            .unwrap_or_default();
+        if !release.is_completed() {
+            return pins;
+        }
+        let now = |pin: Pin| match self
+            .artefacts
+            .get(pin.artefact())
+            .and_then(Availability::live)
+        {
+            Some(live) => Pin::new(pin.artefact().clone(), live.clone()),
+            None => pin,
+        };
+        pins.into_iter().map(now).collect()
     }
 
     /// How a pin is not ready here; `None` when it is.
@@ -260,12 +288,7 @@ impl Environment {
             }
             Some(Closed::NotOpened) => "closed: nobody has opened it".into(),
             Some(Closed::Contained(latch)) => {
-                let cause = match &latch.cause {
-                    Cause::Command => String::new(),
-                    Cause::Drift { pin, mismatch } => {
-                        format!(", because {pin} {}", mismatch.in_words())
-                    }
-                };
+                let cause = latch.cause.in_words();
                 format!("contained by {}{cause}", latch.by)
             }
             Some(Closed::NotReady(missing)) => {
@@ -305,7 +328,12 @@ impl Environment {
             return false;
         };
         match event {
-            Event::EnvironmentDeclared { .. } | Event::FlagWritten { .. } => false,
+            Event::EnvironmentDeclared { .. }
+            | Event::FlagWritten { .. }
+            | Event::Frozen { .. }
+            | Event::FreezeLifted { .. }
+            | Event::EdgesAcknowledged { .. } => false,
+            Event::Release { release: of, .. } => of == release,
             Event::PlanApplied { plan, .. } => plan.release == *release,
             Event::Observed { artefact, .. } => known
                 .plan

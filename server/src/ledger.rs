@@ -105,7 +105,7 @@ impl Ledger {
         stamp: Stamp,
         fingerprint: Option<String>,
     ) -> Result<Decision, CommandError> {
-        let unstoppable = matches!(command, Command::Lower { .. } | Command::Contain { .. });
+        let unstoppable = command.only_lowers();
         let limit = if unstoppable {
             CONTAIN_MAX
         } else {

@@ -8,6 +8,8 @@ pub mod access;
 mod app;
 mod bundles;
 mod clock;
+mod controller;
+mod edges;
 mod http;
 mod ledger;
 mod random;
@@ -17,6 +19,7 @@ mod ticket;
 use access::Access;
 use app::App;
 use bundles::Bundles;
+use edges::Edges;
 use flaghoist_core::name::{EnvironmentName, ReleaseName};
 use flaghoist_core::release::{Actor, Command, Stamp};
 pub use ledger::CommandError;
@@ -68,6 +71,7 @@ struct Shared {
     ledger: Arc<Ledger>,
     access: Arc<Access>,
     bundles: Arc<Bundles>,
+    edges: Arc<Edges>,
     app: Arc<App>,
     /// True once the server stops: streams end.
     closing: watch::Receiver<bool>,
@@ -97,6 +101,7 @@ impl Server {
         let (close, closing) = watch::channel(false);
         let shared = Shared {
             bundles: Arc::new(Bundles::new(ledger.clone())),
+            edges: Arc::new(Edges::new()),
             access: Arc::new(Access::new(store)),
             app: Arc::new(App::new(config.web.clone())),
             ledger,
@@ -163,6 +168,11 @@ impl Server {
         } = self;
         let ledger = shared.ledger.clone();
         let mut closing = shared.closing.clone();
+        let controller = tokio::spawn(controller::run(
+            ledger.clone(),
+            shared.edges.clone(),
+            shared.closing.clone(),
+        ));
         let router = http::router(shared);
         let stopping = async move {
             stop.await;
@@ -177,6 +187,8 @@ impl Server {
             result = serving => result?,
             () = overdue => tracing::warn!("requests were still under way when the server stopped"),
         }
+        // It ends with `closing`; a network that failed has not told it.
+        controller.abort();
         ledger.close().await;
         Ok(())
     }

@@ -36,7 +36,12 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         } => plan::apply(json, &file, target, reason),
         Command::Status { release, target } => status::run(json, release, target),
         Command::Observe(report) => observe::run(json, report),
-        Command::Raise { flag, to, epoch } => moves::raise(json, flag, to, epoch),
+        Command::Raise {
+            flag,
+            to,
+            epoch,
+            past,
+        } => moves::raise(json, flag, to, epoch, past),
         Command::Lower { flag, to } => moves::lower(json, flag, to),
         Command::Contain { flag } => moves::contain(json, flag),
         Command::Clear { flag } => moves::clear(json, flag),

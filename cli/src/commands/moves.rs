@@ -1,7 +1,7 @@
 //! Raise, lower, contain, clear.
 
 use super::words;
-use crate::arguments::Move;
+use crate::arguments::{Move, Past};
 use crate::client::{Client, only_environment};
 use crate::error::Failure;
 use crate::output::show;
@@ -17,6 +17,7 @@ pub fn raise(
     flag: Move,
     to: Exposure,
     epoch: Option<u64>,
+    past: Past,
 ) -> Result<ExitCode, Failure> {
     let client = Client::new(flag.target.connection);
     let workspace = client.workspace()?;
@@ -33,6 +34,8 @@ pub fn raise(
     let body = Raise {
         to,
         epoch,
+        skip: past.skip,
+        emergency: past.emergency,
         reason: flag.reason,
     };
     let decided = client.call::<PostRaise>(&[environment.as_str(), flag.flag.as_str()], &body)?;

@@ -65,6 +65,12 @@ pub struct Raise {
     pub to: Exposure,
     /// The flag's epoch as last seen.
     pub epoch: Revision,
+    /// Leave out steps. Takes a reason.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub skip: bool,
+    /// Do it outside of hours and in a freeze: where the follow-up is. Takes a reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emergency: Option<String>,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

@@ -8,12 +8,14 @@ mod access;
 mod commands;
 mod explain;
 mod problem;
+mod releases;
 mod state;
 
 pub use access::*;
 pub use commands::*;
 pub use explain::*;
 pub use problem::{Problem, RefusalReport};
+pub use releases::*;
 pub use state::*;
 
 use alloc::string::String;

@@ -200,6 +200,13 @@ impl Availability {
         next
     }
 
+    /// Makes a version live that is there.
+    pub(crate) fn make_live(&mut self, version: &Version) {
+        if self.versions.contains_key(version) {
+            self.live = Some(version.clone());
+        }
+    }
+
     /// Whether an observation would pass the bound on versions.
     pub fn would_overflow(&self, observation: &Observation) -> bool {
         match observation {

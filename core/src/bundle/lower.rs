@@ -12,7 +12,7 @@ use crate::name::{EnvironmentName, FlagKey};
 use crate::plan::Plan;
 use crate::release::Event;
 use crate::value::Value;
-use crate::workspace::{Closed, Environment, FeatureFlag, Workspace};
+use crate::workspace::{Closed, Environment, FeatureFlag, Release, Workspace};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
 use alloc::vec;
@@ -110,7 +110,17 @@ fn with_routes(plan: &Plan) -> BTreeSet<String> {
 
 fn directly_affected(state: &Environment, event: &Event) -> BTreeSet<String> {
     match event {
-        Event::EnvironmentDeclared { .. } | Event::Armed { .. } => BTreeSet::new(),
+        Event::EnvironmentDeclared { .. }
+        | Event::Armed { .. }
+        | Event::Frozen { .. }
+        | Event::FreezeLifted { .. }
+        | Event::EdgesAcknowledged { .. } => BTreeSet::new(),
+        Event::Release { release, .. } => {
+            let release = state.releases.get(release);
+            release
+                .map(|release| with_routes(&release.plan))
+                .unwrap_or_default()
+        }
         Event::PlanApplied { plan, .. } => {
             let mut keys = with_routes(plan);
             if let Some(old) = state.releases.get(&plan.release) {
@@ -334,15 +344,23 @@ fn route(state: &Environment, artefact: &ArtefactId) -> Option<Definition> {
     let live = state.artefacts.get(artefact).and_then(Availability::live);
     let mut versions: BTreeSet<String> = live.iter().map(ToString::to_string).collect();
     let mut branches = Vec::new();
-    for (plan, pin) in state
+    // What a completed release shipped is live; the next release of the same part goes before it.
+    let active = state
         .releases
         .values()
-        .flat_map(|release| pins_of(&release.plan, artefact))
-    {
+        .filter(|release| release.is_active());
+    for (release, pin) in active.flat_map(|release| pins_of(release, artefact)) {
+        let plan = &release.plan;
         versions.insert(pin.version().to_string());
-        // Only a pin that is there can be served: an optional part may be missing while its flag is open.
-        if state.unready(pin).is_some() {
+        // Only a pin that is there can be served: an optional part may be missing while its flag is open. And what was
+        // taken back is not served, though the flag may stay open without it.
+        if state.unready(pin).is_some() || release.is_taken_back(pin) {
             continue;
+        }
+        let own = release.route(pin);
+        if !own.is_zero() {
+            let version = Value::from(pin.version().as_str());
+            branches.push(exposed(&plan.cohort(), own, version, Value::Null));
         }
         for feature in plan.features.values().filter(|feature| {
             feature.dependencies.contains_key(pin) || plan.required_pins(feature).contains(pin)
@@ -375,10 +393,9 @@ fn route(state: &Environment, artefact: &ArtefactId) -> Option<Definition> {
     })
 }
 
-fn pins_of<'a>(plan: &'a Plan, artefact: &ArtefactId) -> Vec<(&'a Plan, &'a Pin)> {
-    plan.pins()
-        .into_iter()
-        .filter(|pin| pin.artefact() == artefact)
-        .map(|pin| (plan, pin))
+fn pins_of<'a>(release: &'a Release, artefact: &ArtefactId) -> Vec<(&'a Release, &'a Pin)> {
+    let pins = release.plan.pins().into_iter();
+    pins.filter(|pin| pin.artefact() == artefact)
+        .map(|pin| (release, pin))
         .collect()
 }

@@ -35,6 +35,9 @@ pub struct Evidence {
     pub outcome: Outcome,
     /// When.
     pub ran_at: Timestamp,
+    /// Users it counted that the flag admits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub users: Option<u64>,
     /// A page about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<Link>,

@@ -545,6 +545,7 @@ fn some_evidence() -> impl Strategy<Value = Evidence> {
                 part,
                 outcome,
                 ran_at: ago(i64::from(offset)),
+                users: None,
                 link: None,
                 summary: None,
             }

@@ -14,12 +14,16 @@ use crate::exposure::Exposure;
 use crate::name::{
     EnvironmentName, FeatureName, FlagKey, NameError, PrincipalName, ReleaseName, TeamName,
 };
+use crate::time::Span;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+
+/// From so many changes on a release is watched for 48 hours where its plan says nothing (DESIGN §5).
+const HEAVY_CHANGES: usize = 3;
 
 /// How the changes of a release follow each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -190,6 +194,16 @@ pub struct Rollback {
     pub forward_only: bool,
 }
 
+impl Change {
+    /// The steps of its own route, where it has any: its canary's, else its stages.
+    pub fn own_steps(&self) -> &[Exposure] {
+        match &self.canary {
+            Some(RouteCanary::Steps(steps)) => steps,
+            Some(RouteCanary::WithFlag) | None => &self.stages,
+        }
+    }
+}
+
 impl Plan {
     /// Whether this is the chapter's short form: no changes and no canary.
     pub fn is_bare(&self) -> bool {
@@ -228,9 +242,43 @@ impl Plan {
         found
     }
 
+    /// The teams that own a part of it.
+    pub fn owners(&self) -> BTreeSet<&TeamName> {
+        let features = self
+            .features
+            .values()
+            .filter_map(|feature| feature.owner.as_ref());
+        let changes = self
+            .changes
+            .values()
+            .filter_map(|change| change.owner.as_ref());
+        features.chain(changes).collect()
+    }
+
+    /// The widest exposure before the bake is over: everybody but the holdback.
+    pub fn full(&self) -> Exposure {
+        let holdback = self.bake.map_or(Exposure::ZERO, |bake| bake.holdback);
+        holdback.rest()
+    }
+
+    /// How long it is watched after the last step: as the plan says, else by its weight (DESIGN §5).
+    pub fn bake(&self) -> Span {
+        let heavy = self.strategy == Strategy::Coordinated || self.changes.len() >= HEAVY_CHANGES;
+        let default = Span::from_hours(if heavy { 48 } else { 24 });
+        self.bake.map_or(default, |bake| bake.lasts)
+    }
+
     /// The text that goes before the targeting key in a feature's bucket hash.
     pub fn cohort_of<'a>(&'a self, feature: &'a Feature) -> &'a FlagKey {
         self.cohort.as_ref().unwrap_or(&feature.flag)
+    }
+
+    /// The text that goes before the targeting key for the routes of its parts: the plan's cohort, that of its first feature,
+    /// or the release's own name where nothing of it is user-facing.
+    pub fn cohort(&self) -> FlagKey {
+        let first = self.features.values().next().map(|feature| &feature.flag);
+        let named = self.cohort.as_ref().or(first).cloned();
+        named.unwrap_or_else(|| FlagKey::from(&self.release))
     }
 
     /// The hash of the plan's meaning.

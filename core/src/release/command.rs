@@ -1,9 +1,13 @@
 //! What can be asked of the ledger, and who asks.
 
+use super::act::Act;
 use crate::artefact::{ArtefactId, Observation};
+use crate::calendar::Freeze;
 use crate::exposure::Exposure;
 use crate::flag::Definition;
-use crate::name::{EnvironmentName, FlagKey, NameError, PrincipalName, Revision, check};
+use crate::name::{
+    EnvironmentName, FlagKey, NameError, PrincipalName, ReleaseName, Revision, check,
+};
 use crate::plan::Plan;
 use crate::time::Timestamp;
 use alloc::boxed::Box;
@@ -125,6 +129,60 @@ pub enum Command {
         to: Exposure,
         /// The flag's epoch as the caller last saw it.
         epoch: Revision,
+        /// Leave out steps: takes a reason.
+        skip: bool,
+        /// Do it outside of hours and in a freeze: takes a reason, and says where the follow-up is.
+        emergency: Option<String>,
+    },
+    /// Fires an armed opening for which everything is there now. Flaghoist's own.
+    Open {
+        /// Where.
+        environment: EnvironmentName,
+        /// Which flag.
+        flag: FlagKey,
+    },
+    /// Takes a step because everything it needs is there, on the signers' behalf. Flaghoist's own.
+    Promote {
+        /// Where.
+        environment: EnvironmentName,
+        /// Which flag.
+        flag: FlagKey,
+        /// To what share.
+        to: Exposure,
+        /// The flag's epoch as decided on.
+        epoch: Revision,
+    },
+    /// Asks something of a release as a whole.
+    Release {
+        /// Where.
+        environment: EnvironmentName,
+        /// Which release.
+        release: ReleaseName,
+        /// What.
+        act: Act,
+    },
+    /// Nobody raises anything for a while.
+    Freeze {
+        /// Where.
+        environment: EnvironmentName,
+        /// From when till when.
+        freeze: Freeze,
+    },
+    /// Ends a freeze before its time.
+    LiftFreeze {
+        /// Where.
+        environment: EnvironmentName,
+        /// The entry that declared it.
+        freeze: Revision,
+    },
+    /// Every edge that reports serves a revision. Flaghoist's own.
+    Acknowledge {
+        /// Where.
+        environment: EnvironmentName,
+        /// The bundle revision.
+        revision: Revision,
+        /// How many edges report.
+        edges: u32,
     },
     /// Closes a flag some way, or wholly.
     Lower {
@@ -160,4 +218,16 @@ pub enum Command {
         /// Whether browser evaluation keys may see it.
         client: bool,
     },
+}
+
+impl Command {
+    /// Whether it only ever takes exposure away: such a command reads no guard, goes before all others and is appended
+    /// whatever happened meanwhile.
+    pub fn only_lowers(&self) -> bool {
+        match self {
+            Command::Lower { .. } | Command::Contain { .. } => true,
+            Command::Release { act, .. } => act.only_lowers(),
+            _ => false,
+        }
+    }
 }

@@ -3,14 +3,16 @@
 //! Invariants: it reads, it never writes; a command that asks for what is so already gives no events; lower and contain
 //! read no guard. Not here: parsing (commands are parsed) and folding (`workspace::fold`).
 
+mod acts;
 mod apply_plan;
 mod observe;
+mod raise;
 
-use super::{Cause, Command, Event, Refusal, Stamp, guard};
+use super::{Cause, Command, Event, Refusal, Stamp};
 use crate::exposure::Exposure;
 use crate::flag::Definition;
 use crate::limits::TEXT_BYTES_MAX;
-use crate::name::{EnvironmentName, FlagKey, Revision};
+use crate::name::{EnvironmentName, FlagKey};
 use crate::workspace::{Environment, FeatureFlag, Workspace};
 use alloc::boxed::Box;
 use alloc::vec;
@@ -50,12 +52,58 @@ pub fn decide(workspace: &Workspace, command: &Command, stamp: &Stamp) -> Decisi
             let state = known(workspace, environment)?;
             observe::decide(environment, state, artefact, observation, stamp)
         }
-        Command::Raise {
+        Command::Raise { .. } | Command::Promote { .. } => raise::decide(workspace, command, stamp),
+        Command::Open { environment, flag } => {
+            let (state, known) = known_flag(workspace, environment, flag)?;
+            let opening = observe::opening(environment, state, flag, known, stamp.now);
+            Ok(opening.into_iter().collect())
+        }
+        Command::Release {
             environment,
-            flag,
-            to,
-            epoch,
-        } => raise(workspace, environment, flag, *to, *epoch),
+            release,
+            act,
+        } => {
+            let state = known(workspace, environment)?;
+            acts::decide(environment, state, release, act, stamp)
+        }
+        Command::Freeze {
+            environment,
+            freeze,
+        } => {
+            known(workspace, environment)?;
+            said_why(stamp)?;
+            Ok(vec![Event::Frozen {
+                environment: environment.clone(),
+                freeze: freeze.clone(),
+            }])
+        }
+        Command::LiftFreeze {
+            environment,
+            freeze,
+        } => {
+            let frozen = known(workspace, environment)?.freezes.contains_key(freeze);
+            let event = Event::FreezeLifted {
+                environment: environment.clone(),
+                freeze: *freeze,
+            };
+            Ok(if frozen { vec![event] } else { Vec::new() })
+        }
+        Command::Acknowledge {
+            environment,
+            revision,
+            edges,
+        } => {
+            let state = known(workspace, environment)?;
+            let news = state
+                .acknowledged
+                .is_none_or(|known| known.revision < *revision);
+            let event = Event::EdgesAcknowledged {
+                environment: environment.clone(),
+                revision: *revision,
+                edges: *edges,
+            };
+            Ok(if news { vec![event] } else { Vec::new() })
+        }
         Command::Lower {
             environment,
             flag,
@@ -118,39 +166,6 @@ fn declare(
     Ok(if already { Vec::new() } else { vec![event] })
 }
 
-fn raise(
-    workspace: &Workspace,
-    environment: &EnvironmentName,
-    key: &FlagKey,
-    to: Exposure,
-    epoch: Revision,
-) -> Decision {
-    let (state, flag) = known_flag(workspace, environment, key)?;
-    // What is reached already is a success, whoever reached it.
-    if flag.exposure == to && flag.latch.is_none() {
-        return Ok(Vec::new());
-    }
-    let mut refusals = guard::refusals(state, key, flag, Some(epoch));
-    // Who looked at another epoch did not ask for less: what changed is the answer to them.
-    if to < flag.exposure && epoch == flag.epoch {
-        refusals.push(Refusal::NotARaise {
-            flag: key.clone(),
-            current: flag.exposure,
-            to,
-        });
-    }
-    if !refusals.is_empty() {
-        return Err(refusals);
-    }
-    Ok(vec![Event::Raised {
-        environment: environment.clone(),
-        flag: key.clone(),
-        from: flag.exposure,
-        to,
-        on_behalf_of: None,
-    }])
-}
-
 fn lower(
     workspace: &Workspace,
     environment: &EnvironmentName,
@@ -195,24 +210,28 @@ fn clear(
     if flag.latch.is_none() {
         return Ok(Vec::new());
     }
-    let mut refusals = Vec::new();
-    if stamp.actor.person().is_none() {
-        refusals.push(Refusal::PersonMissing);
-    }
-    if stamp
-        .reason
-        .as_ref()
-        .is_none_or(|reason| reason.trim().is_empty())
-    {
-        refusals.push(Refusal::ReasonMissing);
-    }
-    if !refusals.is_empty() {
-        return Err(refusals);
-    }
+    said_why(stamp)?;
     Ok(vec![Event::LatchCleared {
         environment: environment.clone(),
         flag: key.clone(),
     }])
+}
+
+/// Some things take a person, and their reason.
+fn said_why(stamp: &Stamp) -> Result<(), Vec<Refusal>> {
+    let reason = stamp.reason.as_deref().unwrap_or_default().trim();
+    let nobody = stamp
+        .actor
+        .person()
+        .is_none()
+        .then_some(Refusal::PersonMissing);
+    let nothing = reason.is_empty().then_some(Refusal::ReasonMissing);
+    let missing: Vec<Refusal> = nobody.into_iter().chain(nothing).collect();
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(missing)
+    }
 }
 
 fn write_flag(

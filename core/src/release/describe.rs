@@ -2,10 +2,12 @@
 //!
 //! Invariant: a phrase in the past tense that follows the actor's name: "asha" + "raised refund_v1 from 5 % to 25 %".
 
-use super::{Cause, Event};
+use super::{Event, Fact};
 use crate::artefact::{Health, Observation};
+use crate::name::ReleaseName;
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 impl Event {
     /// What happened, to follow the actor's name.
@@ -36,6 +38,19 @@ impl Event {
                 format!("reported {artefact}{}", report(observation))
             }
             Event::FlagWritten { flag, .. } => format!("wrote flag {flag}"),
+            Event::Release { release, fact, .. } => went_on(release, fact),
+            Event::Frozen { freeze, .. } => {
+                let until = freeze.until.map(|until| format!(" until {until}"));
+                format!(
+                    "declared a freeze from {}{}",
+                    freeze.from,
+                    until.unwrap_or_default()
+                )
+            }
+            Event::FreezeLifted { freeze, .. } => format!("lifted the freeze of entry {freeze}"),
+            Event::EdgesAcknowledged {
+                revision, edges, ..
+            } => format!("saw {edges} edges at revision {revision} or later"),
             Event::Armed { .. }
             | Event::Raised { .. }
             | Event::Lowered { .. }
@@ -53,29 +68,96 @@ fn moved(event: &Event) -> String {
         }
         Event::Raised {
             flag,
+            from,
+            to,
+            on_behalf_of: Some(person),
+            ..
+        } if !from.is_zero() => {
+            format!(
+                "raised {flag} from {from} to {to} for {person}: everything the step needs is there"
+            )
+        }
+        Event::Raised {
+            flag,
             to,
             on_behalf_of: Some(person),
             ..
         } => {
             format!("opened {flag} at {to}, as armed by {person}: every part is ready")
         }
-        Event::Raised { flag, from, to, .. } => format!("raised {flag} from {from} to {to}"),
+        Event::Raised {
+            flag,
+            from,
+            to,
+            emergency,
+            skipped,
+            ..
+        } => {
+            let skipped = if *skipped { ", leaving out steps" } else { "" };
+            let emergency = emergency
+                .as_ref()
+                .map(|follow_up| format!(", as an emergency ({follow_up})"));
+            format!(
+                "raised {flag} from {from} to {to}{skipped}{}",
+                emergency.unwrap_or_default()
+            )
+        }
         Event::Lowered { flag, from, to, .. } if from <= to => format!("disarmed {flag}"),
         Event::Lowered { flag, from, to, .. } => format!("lowered {flag} from {from} to {to}"),
         Event::Contained {
             flag, from, cause, ..
         } => {
-            let cause = match cause {
-                Cause::Command => String::new(),
-                Cause::Drift { pin, mismatch } => {
-                    format!(", because {pin} {}", mismatch.in_words())
-                }
-            };
-            format!("contained {flag}, from {from} to 0 %{cause}")
+            format!("contained {flag}, from {from} to 0 %{}", cause.in_words())
         }
         Event::LatchCleared { flag, .. } => format!("cleared the latch of {flag}"),
         _ => String::new(),
     }
+}
+
+/// What happened to a release.
+fn went_on(release: &ReleaseName, fact: &Fact) -> String {
+    match fact {
+        Fact::SignedOff { plan, team, .. } => {
+            format!("signed plan {} of {release} for {team}", plan.short())
+        }
+        Fact::Approved {
+            flag, step, team, ..
+        } => format!("approved {flag} at {step} for {team}"),
+        Fact::Recorded {
+            evidence, verdict, ..
+        } => {
+            let part = evidence.part.as_ref().map(|part| format!(" of {part}"));
+            format!(
+                "recorded {verdict} for {}{}",
+                evidence.gate,
+                part.unwrap_or_default()
+            )
+        }
+        Fact::Accepted { gate, .. } => format!("accepted {gate} without a clear verdict"),
+        Fact::Paused => format!("paused {release}"),
+        Fact::Resumed => format!("resumed {release}"),
+        Fact::Aborted => format!("aborted {release}"),
+        Fact::Completed => format!("completed {release}: its versions are live"),
+        Fact::RouteRaised { part, from, to } => {
+            format!("raised the route of {part} from {from} to {to}")
+        }
+        Fact::RouteLowered { part, from, to } => {
+            format!("lowered the route of {part} from {from} to {to}")
+        }
+        Fact::RollbackStarted { causes, parts } => {
+            let [causes, parts] = [listed(causes.iter()), listed(parts.iter())];
+            format!("began to roll back {causes}: {parts} go back, in this order")
+        }
+        Fact::RollbackReleased => {
+            "let the rollback go on before every edge had acknowledged".into()
+        }
+        Fact::RollbackFinished => format!("saw the rollback of {release} done"),
+    }
+}
+
+fn listed(pins: impl Iterator<Item = impl ToString>) -> String {
+    let pins: Vec<String> = pins.map(|pin| pin.to_string()).collect();
+    pins.join(", ")
 }
 
 fn report(observation: &Observation) -> String {

@@ -3,15 +3,20 @@
 //! Invariants: append-only; an entry is one decision; its format is versioned from the first entry on, and a reader
 //! refuses formats it does not know. Events are facts: folding one never fails, whatever state it meets.
 
+use super::act::Fact;
 use super::command::{Actor, RequestId};
 use crate::artefact::{ArtefactId, Mismatch, Observation, Pin};
+use crate::calendar::Freeze;
 use crate::exposure::Exposure;
 use crate::flag::Definition;
-use crate::name::{EnvironmentName, FlagKey, PrincipalName, Revision};
+use crate::gate::GateName;
+use crate::name::{EnvironmentName, FlagKey, PrincipalName, ReleaseName, Revision};
 use crate::plan::{Plan, PlanHash};
 use crate::time::Timestamp;
 use alloc::boxed::Box;
-use alloc::string::String;
+use alloc::collections::BTreeSet;
+use alloc::format;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +57,36 @@ pub enum Cause {
         /// What became of it.
         mismatch: Mismatch,
     },
+    /// A gate or a critical metric failed.
+    Gate {
+        /// Which.
+        gate: GateName,
+    },
+    /// Parts it needs are rolled back.
+    Rollback {
+        /// The release they belong to.
+        release: ReleaseName,
+        /// Those at fault.
+        causes: BTreeSet<Pin>,
+    },
+    /// Its release was aborted.
+    Abort,
+}
+
+impl Cause {
+    /// The cause to follow what it caused: ", because …"; nothing where somebody asked.
+    pub fn in_words(&self) -> String {
+        match self {
+            Cause::Command => String::new(),
+            Cause::Drift { pin, mismatch } => format!(", because {pin} {}", mismatch.in_words()),
+            Cause::Gate { gate } => format!(", because {gate} failed"),
+            Cause::Rollback { release, causes } => {
+                let parts: Vec<String> = causes.iter().map(ToString::to_string).collect();
+                format!(", because {release} rolls back {}", parts.join(", "))
+            }
+            Cause::Abort => ", because its release was aborted".into(),
+        }
+    }
 }
 
 /// One fact.
@@ -115,6 +150,45 @@ pub enum Event {
         /// Set when an armed opening fired: who had applied the plan.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         on_behalf_of: Option<PrincipalName>,
+        /// Set when hours or a freeze were overridden: where the follow-up is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        emergency: Option<String>,
+        /// Set when steps were left out.
+        #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+        skipped: bool,
+    },
+    /// A release went on, or back.
+    Release {
+        /// Where.
+        environment: EnvironmentName,
+        /// Which.
+        release: ReleaseName,
+        /// What became so.
+        #[serde(flatten)]
+        fact: Fact,
+    },
+    /// Nobody raises anything for a while.
+    Frozen {
+        /// Where.
+        environment: EnvironmentName,
+        /// From when till when.
+        freeze: Freeze,
+    },
+    /// A freeze ended before its time.
+    FreezeLifted {
+        /// Where.
+        environment: EnvironmentName,
+        /// The entry that declared it.
+        freeze: Revision,
+    },
+    /// Every edge that reports serves a revision.
+    EdgesAcknowledged {
+        /// Where.
+        environment: EnvironmentName,
+        /// The bundle revision.
+        revision: Revision,
+        /// How many edges report.
+        edges: u32,
     },
     /// A flag was closed some way. An absolute cap: the fold takes the smaller of this and what it finds.
     Lowered {
@@ -167,6 +241,10 @@ impl Event {
             | Event::Armed { environment, .. }
             | Event::Observed { environment, .. }
             | Event::Raised { environment, .. }
+            | Event::Release { environment, .. }
+            | Event::Frozen { environment, .. }
+            | Event::FreezeLifted { environment, .. }
+            | Event::EdgesAcknowledged { environment, .. }
             | Event::Lowered { environment, .. }
             | Event::Contained { environment, .. }
             | Event::LatchCleared { environment, .. }

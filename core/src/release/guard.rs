@@ -1,30 +1,78 @@
 //! The guards of a raise: everything that must hold before exposure may increase, and nothing that lowering asks.
 //!
-//! Invariant: all are evaluated and all refusals returned, in the decision that appends the raise. Here are G1 (parts
-//! ready), G2 (no latch) and G3 (epoch); the others of `semantics.md` §3.2 need steps, gates, windows and approvals,
-//! which bare plans do not have.
+//! Invariant: all are evaluated and all refusals returned, in the decision that appends the raise. The numbers are those of
+//! `semantics.md` §3.2; G4 to G6, G8 and G10 ask what only a full plan says, and hold of themselves in a bare one.
 
-use super::Refusal;
-use crate::name::{FlagKey, Revision};
-use crate::workspace::{Environment, FeatureFlag};
+mod gates;
+mod hours;
+mod people;
+mod steps;
+
+pub(super) use gates::of_changes;
+pub use steps::{next_step, step_at};
+
+use super::{Refusal, Unmet};
+use crate::exposure::Exposure;
+use crate::name::{FlagKey, PrincipalName, Revision};
+use crate::time::{Span, Timestamp};
+use crate::workspace::{Environment, FeatureFlag, Phase, Release};
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
-/// Every reason why `flag` may not rise now; empty when it may. `epoch` is what the caller last saw, where a caller
-/// asks; an armed opening has none, its decision reads the state itself.
+/// How long an edge that hears nothing goes on with what it has: after it, what it serves is stale and says so (DESIGN §7).
+pub const EDGE_LEASE: Span = Span::from_seconds(60);
+
+/// A raise that somebody asks for, or that an armed opening would make.
+#[derive(Debug, Clone, Copy)]
+pub struct Raise<'a> {
+    /// To what share.
+    pub to: Exposure,
+    /// The flag's epoch as the caller last saw it; none where the decision reads the state itself.
+    pub epoch: Option<Revision>,
+    /// When.
+    pub now: Timestamp,
+    /// Who asks; none for Flaghoist itself.
+    pub person: Option<&'a PrincipalName>,
+    /// Leave out steps, on a person's word.
+    pub skip: bool,
+    /// Hours and freezes do not count, on a person's word.
+    pub emergency: bool,
+}
+
+/// Every reason why `flag` may not rise now; empty when it may.
 pub fn refusals(
     environment: &Environment,
     key: &FlagKey,
     flag: &FeatureFlag,
-    epoch: Option<Revision>,
+    raise: &Raise<'_>,
 ) -> Vec<Refusal> {
-    [
-        epoch.and_then(|epoch| moved(key, flag, epoch)),
+    let mut found: Vec<Refusal> = [
+        // G3, G2, G1.
+        raise.epoch.and_then(|epoch| moved(key, flag, epoch)),
         latched(key, flag),
         not_ready(environment, key, flag),
     ]
     .into_iter()
     .flatten()
-    .collect()
+    .collect();
+    let mut unmet = Vec::new();
+    if let Some(release) = environment.release_of(flag) {
+        unmet.extend(standing(release));
+        unmet.extend(taken_back(environment, flag, release));
+        unmet.extend(shared(environment, release));
+        unmet.extend(hours::unmet(environment, release, key, raise));
+        if !release.plan.is_bare() {
+            unmet.extend(people::unmet(release, key, flag, raise));
+            unmet.extend(of_changes(release, raise.now));
+        }
+        if let Some(canary) = &release.plan.canary {
+            unmet.extend(steps::unmet(&release.plan, key, flag, raise));
+            unmet.extend(gates::of_step(release, canary, key, flag, raise.now));
+        }
+    }
+    unmet.extend(not_acknowledged(environment, flag, raise.now));
+    found.extend(unmet.into_iter().map(Refusal::Unmet));
+    found
 }
 
 fn moved(key: &FlagKey, flag: &FeatureFlag, epoch: Revision) -> Option<Refusal> {
@@ -56,4 +104,88 @@ fn not_ready(environment: &Environment, key: &FlagKey, flag: &FeatureFlag) -> Op
         flag: key.clone(),
         pins,
     })
+}
+
+/// What holds back everything of a release, its parts' own routes as well.
+pub(super) fn of_release(
+    environment: &Environment,
+    release: &Release,
+    raise: &Raise<'_>,
+) -> Vec<Unmet> {
+    let mut found = standing(release);
+    found.extend(shared(environment, release));
+    found.extend(hours::closed(environment, release, raise));
+    found.extend(people::unsigned(release));
+    found
+}
+
+/// Whether the release as a whole goes on.
+fn standing(release: &Release) -> Vec<Unmet> {
+    let name = &release.plan.release;
+    let phase = match &release.course.phase {
+        // What is left of a completed release is its holdback.
+        Phase::Running | Phase::Completed { .. } => None,
+        Phase::Paused { by, since } => Some(Unmet::Paused {
+            release: name.clone(),
+            by: by.to_string(),
+            since: *since,
+        }),
+        Phase::Aborted { .. } => Some(Unmet::Ended {
+            release: name.clone(),
+            what: "been aborted".into(),
+        }),
+    };
+    let rollback = release
+        .course
+        .rollback
+        .as_ref()
+        .map(|_| Unmet::RollingBack {
+            release: name.clone(),
+        });
+    phase.into_iter().chain(rollback).collect()
+}
+
+/// What is faulty does not open again, wherever the flag needs it.
+fn taken_back(environment: &Environment, flag: &FeatureFlag, release: &Release) -> Vec<Unmet> {
+    let required = environment.required_pins(flag);
+    let faulty = required
+        .into_iter()
+        .filter(|pin| release.is_taken_back(pin));
+    faulty.map(|part| Unmet::TakenBack { part }).collect()
+}
+
+/// G11: no other release is mid-way with one of the same artefacts.
+fn shared(environment: &Environment, release: &Release) -> Vec<Unmet> {
+    let own = release.plan.pins();
+    let mut found = Vec::new();
+    for (name, other) in &environment.releases {
+        let open = |part: &Exposure| !part.is_zero() && *part < Exposure::FULL;
+        let midway = other.plan.canary.is_some()
+            && other.is_active()
+            && environment
+                .flags_of(name)
+                .any(|(_, flag)| open(&flag.exposure));
+        if *name == release.plan.release || !midway {
+            continue;
+        }
+        let theirs = other.plan.pins();
+        let artefacts = own.iter().map(|pin| pin.artefact());
+        let both =
+            artefacts.filter(|artefact| theirs.iter().any(|pin| pin.artefact() == *artefact));
+        found.extend(both.map(|artefact| Unmet::SharedPart {
+            release: name.clone(),
+            artefact: artefact.clone(),
+        }));
+    }
+    found
+}
+
+/// G12: the edges serve the flag's last move, as far as they tell or their lease lasts.
+fn not_acknowledged(
+    environment: &Environment,
+    flag: &FeatureFlag,
+    now: Timestamp,
+) -> Option<Unmet> {
+    let awaited = environment.awaited(flag, now)?;
+    Some(Unmet::NotAcknowledged { revision: awaited })
 }

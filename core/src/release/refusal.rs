@@ -3,6 +3,7 @@
 //! Invariant: a refusal changes nothing; `decide` returns all that apply. Not here: HTTP status codes, which the server
 //! derives from `RefusalKind`.
 
+use super::Unmet;
 use super::command::Actor;
 use super::event::Cause;
 use crate::artefact::{ArtefactId, Pin, Unready, Version};
@@ -216,6 +217,22 @@ pub enum Refusal {
         /// Each part that is missing, and how.
         pins: Vec<PinProblem>,
     },
+    /// A part, or what it requires, is not deployed and working.
+    #[error("{part} cannot open: {}", list(pins))]
+    PartNotReady {
+        /// The part.
+        part: Pin,
+        /// What is missing, and how.
+        pins: Vec<PinProblem>,
+    },
+    /// A plan ships a version again that was rolled back as faulty.
+    #[error("{part} was rolled back as faulty at {since}")]
+    SameFault {
+        /// The part.
+        part: Pin,
+        /// When.
+        since: Timestamp,
+    },
     /// It takes a reason.
     #[error("this takes a reason")]
     ReasonMissing,
@@ -236,12 +253,17 @@ pub enum Refusal {
         /// The bound.
         max: usize,
     },
+    /// A rule of the release itself.
+    #[error(transparent)]
+    #[serde(untagged)]
+    Unmet(Unmet),
 }
 
 impl Refusal {
     /// What sort it is.
     pub fn kind(&self) -> RefusalKind {
         match self {
+            Refusal::Unmet(unmet) => unmet.kind(),
             Refusal::UnknownEnvironment { .. } | Refusal::UnknownFlag { .. } => {
                 RefusalKind::NotFound
             }
@@ -263,13 +285,24 @@ impl Refusal {
             | Refusal::OpenFlag { .. }
             | Refusal::FlagNeeded { .. }
             | Refusal::Latched { .. }
-            | Refusal::NotReady { .. } => RefusalKind::Guarded,
+            | Refusal::NotReady { .. }
+            | Refusal::PartNotReady { .. }
+            | Refusal::SameFault { .. } => RefusalKind::Guarded,
+        }
+    }
+
+    /// When the passing of time alone can change it.
+    pub fn until(&self) -> Option<Timestamp> {
+        match self {
+            Refusal::Unmet(unmet) => unmet.until(),
+            _ => None,
         }
     }
 
     /// What a person can do about it.
     pub fn fix(&self) -> String {
         match self {
+            Refusal::Unmet(unmet) => unmet.fix(),
             Refusal::UnknownEnvironment { known, .. } | Refusal::EnvironmentUnclear { known } => {
                 format!("name one of: {}", list(known))
             }
@@ -309,7 +342,8 @@ impl Refusal {
             Refusal::Latched { .. } => {
                 "clear the latch, with a reason, when the cause is understood".into()
             }
-            Refusal::NotReady { .. } => {
+            Refusal::SameFault { .. } => "pin a new version of it".into(),
+            Refusal::NotReady { .. } | Refusal::PartNotReady { .. } => {
                 "deploy what is missing; the report of it opens the way".into()
             }
             Refusal::ReasonMissing => "say why in one sentence".into(),
@@ -327,7 +361,7 @@ fn list<T: ToString>(items: &[T]) -> String {
     join(items, ", ")
 }
 
-fn join<T: ToString>(items: &[T], between: &str) -> String {
+pub(super) fn join<T: ToString>(items: &[T], between: &str) -> String {
     let words: Vec<String> = items.iter().map(ToString::to_string).collect();
     words.join(between)
 }
@@ -349,10 +383,8 @@ fn owner(release: Option<&ReleaseName>) -> String {
 
 /// Why a flag was contained, after who did it and when.
 fn because(cause: &Cause, reason: Option<&String>) -> String {
-    let cause = match cause {
-        Cause::Command => String::new(),
-        Cause::Drift { pin, mismatch } => format!(" because {pin} {}", mismatch.in_words()),
-    };
+    // Here it follows another clause, so without the comma.
+    let cause = cause.in_words().replacen(",", "", 1);
     let reason = reason.map(|reason| format!(" (\"{reason}\")"));
     cause + &reason.unwrap_or_default()
 }

@@ -160,6 +160,8 @@ impl World {
                 flag: flag_key(),
                 to,
                 epoch,
+                skip: false,
+                emergency: None,
             },
         )
     }

@@ -3,13 +3,16 @@
 //! Invariants: total (an event about something unknown changes nothing); lower and contain are caps that fold in any
 //! state; `bundle_revision` moves exactly when what edges load changes.
 
-use super::{Armed, Environment, FeatureFlag, Latch, Move, PlainFlag, Release, Workspace};
-use crate::artefact::{ArtefactId, Observation, Unready};
+use super::{
+    Acknowledged, Armed, Course, Environment, FeatureFlag, Latch, Move, Opened, PlainFlag, Release,
+    Workspace,
+};
+use crate::artefact::{ArtefactId, Observation, Pin, Unready};
 use crate::bundle::{affected_keys, lower_key};
 use crate::exposure::Exposure;
-use crate::name::{EnvironmentName, FlagKey, PrincipalName};
+use crate::name::{EnvironmentName, FlagKey, PrincipalName, ReleaseName, Revision};
 use crate::plan::{Plan, PlanHash};
-use crate::release::{Entry, Event, FORMAT, Stamp};
+use crate::release::{Entry, Event, FORMAT, Fact, Stamp};
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
@@ -93,10 +96,27 @@ impl Environment {
             | Event::Lowered { flag, .. }
             | Event::Contained { flag, .. }
             | Event::LatchCleared { flag, .. } => {
-                if let Some(flag) = self.flags.get_mut(flag) {
-                    flag.fold(event, entry);
+                let Some(flag) = self.flags.get_mut(flag) else {
+                    return;
+                };
+                flag.fold(event, entry);
+                // What contains a release's flag leaves none of its routes open on its own.
+                if matches!(event, Event::Contained { .. })
+                    && let Some(release) = self.releases.get_mut(&flag.release)
+                {
+                    release.close_routes(entry.at);
                 }
             }
+            Event::Release { release, fact, .. } => self.fold_fact(release, fact, entry),
+            Event::Frozen { freeze, .. } => {
+                self.freezes.insert(entry.revision, freeze.clone());
+            }
+            Event::FreezeLifted { freeze, .. } => {
+                self.freezes.remove(freeze);
+            }
+            Event::EdgesAcknowledged {
+                revision, edges, ..
+            } => self.fold_acknowledged(*revision, *edges, entry),
             Event::FlagWritten {
                 flag,
                 definition,
@@ -109,6 +129,42 @@ impl Environment {
                     revision: entry.revision,
                 };
                 self.plain_flags.insert(flag.clone(), written);
+            }
+        }
+    }
+
+    fn fold_fact(&mut self, name: &ReleaseName, fact: &Fact, entry: &Entry) {
+        let Some(release) = self.releases.get_mut(name) else {
+            return;
+        };
+        release.fold(fact, entry);
+        if *fact == Fact::Completed {
+            let pins: Vec<Pin> = release.plan.pins().into_iter().cloned().collect();
+            for pin in pins {
+                if let Some(availability) = self.artefacts.get_mut(pin.artefact()) {
+                    availability.make_live(pin.version());
+                }
+            }
+        }
+    }
+
+    fn fold_acknowledged(&mut self, revision: Revision, edges: u32, entry: &Entry) {
+        let known = self
+            .acknowledged
+            .map_or(Revision::ZERO, |known| known.revision);
+        self.acknowledged = Some(Acknowledged {
+            revision: revision.max(known),
+            edges,
+            at: entry.at,
+        });
+        for flag in self.flags.values_mut() {
+            let serves = flag.epoch.min(self.bundle_revision) <= revision;
+            if let Some(opened) = flag
+                .opened
+                .as_mut()
+                .filter(|opened| serves && opened.acknowledged.is_none())
+            {
+                opened.acknowledged = Some(entry.at);
             }
         }
     }
@@ -143,10 +199,14 @@ impl Environment {
                 latch: old.and_then(|flag| flag.latch.clone()),
                 epoch: entry.revision,
                 last_move: last_move.clone(),
+                opened: old.and_then(|flag| flag.opened),
+                resumes_to: Exposure::ZERO,
+                lowered: old.is_some_and(|flag| flag.lowered),
                 preview_closed: old.is_some_and(|flag| flag.preview_closed),
             };
             self.flags.insert(feature.flag.clone(), flag);
         }
+        let known = self.releases.remove(&plan.release);
         let release = Release {
             plan: plan.clone(),
             hash: hash.clone(),
@@ -155,6 +215,8 @@ impl Environment {
             applied_by: entry.actor.clone(),
             applied_at: entry.at,
             revision: entry.revision,
+            course: Course::default(),
+            faulty: known.map(|known| known.faulty).unwrap_or_default(),
         };
         self.releases.insert(plan.release.clone(), release);
     }
@@ -210,10 +272,12 @@ impl FeatureFlag {
             Event::Raised { to, .. } => {
                 self.exposure = *to;
                 self.preview_closed = false;
+                self.resumes_to = Exposure::ZERO;
             }
             Event::Lowered { to, .. } => {
                 self.exposure = self.exposure.min(*to);
                 self.preview_closed |= to.is_zero();
+                self.resumes_to = Exposure::ZERO;
             }
             Event::Contained { cause, .. } => {
                 self.preview_closed = true;
@@ -228,11 +292,17 @@ impl FeatureFlag {
                 });
             }
             Event::LatchCleared { .. } => {
-                self.latch = None;
+                let latch = self.latch.take();
+                self.resumes_to = latch.map_or(Exposure::ZERO, |latch| latch.from);
                 self.exposure = Exposure::ZERO;
             }
             _ => return,
         }
+        self.lowered = !matches!(event, Event::Raised { .. });
+        self.opened = (!self.exposure.is_zero()).then_some(Opened {
+            at: entry.at,
+            acknowledged: None,
+        });
         // Whatever moved it, an opening that waited is over: it fired, or somebody stopped it.
         self.armed = None;
         self.epoch = entry.revision;

@@ -8,10 +8,12 @@ use super::problem::Failure;
 use crate::{Shared, clock, random};
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use flaghoist_core::api::{
-    ApplyPlan, Decided, DeclareEnvironment, Lower, Observe, Raise, Reason, WriteFlag,
+    ActOn, ApplyPlan, Decided, DeclareEnvironment, DeclareFreeze, Lower, Observe, Raise, Reason,
+    WriteFlag,
 };
+use flaghoist_core::calendar::Freeze;
 use flaghoist_core::diagnostic::Diagnostic;
-use flaghoist_core::name::{EnvironmentName, FlagKey, NameError};
+use flaghoist_core::name::{EnvironmentName, FlagKey, NameError, Revision};
 use flaghoist_core::plan;
 use flaghoist_core::release::{Actor, Command, RequestId, Stamp};
 use serde::Serialize;
@@ -155,14 +157,16 @@ pub async fn observe(State(shared): State<Shared>, given: Given<Observe>) -> Ans
 
 pub async fn raise(State(shared): State<Shared>, given: Given<Raise>) -> Answer {
     let (environment, flag) = given.place()?;
-    let command = |Raise { to, epoch, reason }| {
+    let command = |request: Raise| {
         let command = Command::Raise {
             environment,
             flag,
-            to,
-            epoch,
+            to: request.to,
+            epoch: request.epoch,
+            skip: request.skip,
+            emergency: request.emergency,
         };
-        (command, reason)
+        (command, request.reason)
     };
     given.carry_out(&shared, command).await
 }
@@ -189,6 +193,50 @@ pub async fn contain(State(shared): State<Shared>, given: Given<Reason>) -> Answ
 pub async fn clear(State(shared): State<Shared>, given: Given<Reason>) -> Answer {
     let (environment, flag) = given.place()?;
     let command = |Reason { reason }| (Command::ClearLatch { environment, flag }, reason);
+    given.carry_out(&shared, command).await
+}
+
+pub async fn act(State(shared): State<Shared>, given: Given<ActOn, DOCUMENT_MAX>) -> Answer {
+    let environment = given.environment()?;
+    let release = given.name(1)?;
+    let command = |ActOn { act, reason }| {
+        let command = Command::Release {
+            environment,
+            release,
+            act,
+        };
+        (command, reason)
+    };
+    given.carry_out(&shared, command).await
+}
+
+pub async fn freeze(State(shared): State<Shared>, given: Given<DeclareFreeze>) -> Answer {
+    let environment = given.environment()?;
+    let command = |request: DeclareFreeze| {
+        let freeze = Freeze {
+            from: request.from.unwrap_or_else(clock::now),
+            until: request.until,
+            reason: request.reason.clone(),
+        };
+        let command = Command::Freeze {
+            environment,
+            freeze,
+        };
+        (command, Some(request.reason.to_string()))
+    };
+    given.carry_out(&shared, command).await
+}
+
+pub async fn lift_freeze(State(shared): State<Shared>, given: Given<Reason>) -> Answer {
+    let environment = given.environment()?;
+    let freeze = given.name::<Revision>(1)?;
+    let command = |Reason { reason }| {
+        let command = Command::LiftFreeze {
+            environment,
+            freeze,
+        };
+        (command, reason)
+    };
     given.carry_out(&shared, command).await
 }
 

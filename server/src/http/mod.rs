@@ -11,6 +11,7 @@ mod bundle;
 mod caller;
 mod commands;
 mod cors;
+mod edges;
 mod explain;
 mod keys;
 mod negotiate;
@@ -49,10 +50,16 @@ pub fn router(shared: Shared) -> Router {
     let admin = mount::<api::PostContain, _, _>(admin, commands::contain);
     let admin = mount::<api::PostClear, _, _>(admin, commands::clear);
     let admin = mount::<api::PutFlag, _, _>(admin, commands::write_flag);
+    let admin = mount::<api::PostAct, _, _>(admin, commands::act);
+    let admin = mount::<api::PostFreeze, _, _>(admin, commands::freeze);
+    let admin = mount::<api::PostLiftFreeze, _, _>(admin, commands::lift_freeze);
+    let admin = mount::<api::GetWaits, _, _>(admin, state::waits);
+    let admin = mount::<api::GetEdges, _, _>(admin, edges::list);
 
     let evaluation = Router::new();
     let evaluation = mount::<api::GetBundle, _, _>(evaluation, bundle::whole);
     let evaluation = mount::<api::GetClientBundle, _, _>(evaluation, bundle::client);
+    let evaluation = mount::<api::PostAcknowledgement, _, _>(evaluation, edges::acknowledge);
     let evaluation = mount::<api::PostExplain, _, _>(evaluation, explain::answer);
     let evaluation = mount::<api::GetBundleStream, _, _>(evaluation, stream::bundle)
         .route("/ofrep/v1/evaluate/flags", post(ofrep::bulk))

@@ -3,12 +3,13 @@
 use super::answer::Json;
 use super::caller::Admin;
 use super::problem::Failure;
-use crate::Shared;
+use crate::{Shared, clock};
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use flaghoist_core::api::EntryPage;
 use flaghoist_core::name::Revision;
+use flaghoist_core::release::{Wait, advance};
 use flaghoist_core::workspace::Workspace;
 use std::sync::Arc;
 
@@ -23,6 +24,10 @@ pub async fn workspace(State(shared): State<Shared>, _: Admin) -> impl IntoRespo
         }
     }
     Json(Shown(shared.ledger.workspace()))
+}
+
+pub async fn waits(State(shared): State<Shared>, _: Admin) -> Json<Vec<Wait>> {
+    Json(advance(&shared.ledger.workspace(), clock::now()).waits)
 }
 
 pub async fn ledger(

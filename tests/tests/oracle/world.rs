@@ -117,6 +117,8 @@ impl World {
             flag: flag.clone(),
             to,
             epoch,
+            skip: false,
+            emergency: None,
         })
     }
 

@@ -37,6 +37,7 @@ pub fn explain(image: Vec<u8>, flag: &str, context: JsValue, now: f64) -> Result
             ),
             bucketing: None,
             missing: Vec::new(),
+            prerequisites: Vec::new(),
             steps: Vec::new(),
             omitted: 0,
         },

@@ -181,6 +181,8 @@ fn Push(
                 let body = Raise {
                     to,
                     epoch: flag.epoch,
+                    skip: false,
+                    emergency: None,
                     reason: why,
                 };
                 api::call::<PostRaise>(&arguments, Some(&body)).await

@@ -69,10 +69,10 @@ pub fn Why(
 
 fn contained(live: Live, latch: &Latch) -> AnyView {
     let cause = match &latch.cause {
-        Cause::Command => format!("{} contained it.", latch.by),
         Cause::Drift { pin, mismatch } => {
             format!("{pin} {}, as {} reported.", mismatch.in_words(), latch.by)
         }
+        cause => format!("{} contained it{}.", latch.by, cause.in_words()),
     };
     let reason = latch
         .reason

@@ -17,14 +17,8 @@ pub struct Bake {
     #[serde(rename = "for")]
     pub lasts: Span,
     /// The share that stays outside meanwhile, as a control.
-    #[serde(default, skip_serializing_if = "Exposure::is_nobody")]
+    #[serde(default, skip_serializing_if = "Exposure::is_default")]
     pub holdback: Exposure,
-}
-
-impl Exposure {
-    fn is_nobody(&self) -> bool {
-        self.is_zero()
-    }
 }
 
 /// Weekly hours in which raises may happen; they never stop a lowering.

@@ -6,6 +6,7 @@
 mod prerequisites;
 
 use super::{Decision, known, observe};
+use crate::calendar;
 use crate::diagnostic::Severity;
 use crate::exposure::Exposure;
 use crate::name::EnvironmentName;
@@ -73,7 +74,7 @@ pub(super) fn decide(
             .values()
             .filter_map(|feature| next.flags.get_key_value(&feature.flag));
         let openings: Vec<Event> = flags
-            .filter_map(|(key, flag)| observe::opening(&environment, next, key, flag))
+            .filter_map(|(key, flag)| observe::opening(&environment, next, key, flag, stamp.now))
             .collect();
         events.extend(openings);
     }
@@ -116,6 +117,7 @@ fn refusals(
     }
     let errors: Vec<_> = lint::lint(plan)
         .into_iter()
+        .chain(calendar::check_zones(plan))
         .filter(|found| found.severity == Severity::Error)
         .collect();
     if !errors.is_empty() {
@@ -124,6 +126,12 @@ fn refusals(
         });
     }
     refusals.extend(pin_conflicts(state, plan));
+    let faulty = current.into_iter().flat_map(|release| &release.faulty);
+    let again = faulty.filter(|(pin, _)| plan.pins().contains(pin));
+    refusals.extend(again.map(|(part, since)| Refusal::SameFault {
+        part: part.clone(),
+        since: *since,
+    }));
     for feature in plan.features.values() {
         refusals.extend(flag_refusal(state, plan, current, feature));
     }
@@ -204,7 +212,7 @@ fn pin_conflicts(state: &Environment, plan: &Plan) -> Vec<Refusal> {
     for (name, other) in state
         .releases
         .iter()
-        .filter(|(name, _)| **name != plan.release)
+        .filter(|(name, release)| **name != plan.release && release.is_active())
     {
         for pin in plan.pins() {
             let differing = other

@@ -3,11 +3,13 @@
 //! Invariant: the report, the containments and the openings it causes are one decision.
 
 use super::Decision;
-use crate::artefact::{ArtefactId, Observation};
+use crate::artefact::{ArtefactId, Observation, Pin};
 use crate::limits::VERSIONS_PER_ARTEFACT_MAX;
 use crate::name::{EnvironmentName, FlagKey, PrincipalName};
-use crate::release::{Actor, Cause, Event, Refusal, Stamp, guard};
-use crate::workspace::{Environment, FeatureFlag};
+use crate::release::guard::{self, Raise};
+use crate::release::{Actor, Cause, Event, Refusal, Stamp};
+use crate::time::Timestamp;
+use crate::workspace::{Environment, FeatureFlag, Release};
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -49,7 +51,13 @@ pub(super) fn decide(
             continue;
         }
         touched.push((key, flag));
-        let lost = pins.find_map(|pin| Some((pin, before.mismatch(&after, pin.version())?)));
+        let follows_live = state.release_of(flag).is_some_and(Release::is_completed);
+        let mismatch = |pin: &Pin| match after.live().filter(|_| follows_live) {
+            // Another version that is live and works serves a completed release as well.
+            Some(live) if after.unready(live).is_none() => None,
+            _ => before.mismatch(&after, pin.version()),
+        };
+        let lost = pins.find_map(|pin| Some((pin, mismatch(pin)?)));
         // A flag at 0 has nobody to protect: what is missing before the opening does not latch.
         if let Some((pin, mismatch)) = lost.filter(|_| !flag.exposure.is_zero()) {
             events.push(Event::Contained {
@@ -70,7 +78,7 @@ pub(super) fn decide(
         events.extend(
             touched
                 .into_iter()
-                .filter_map(|(key, flag)| opening(environment, &next, key, flag)),
+                .filter_map(|(key, flag)| opening(environment, &next, key, flag, stamp.now)),
         );
     }
     Ok(events)
@@ -82,12 +90,21 @@ pub(super) fn opening(
     state: &Environment,
     key: &FlagKey,
     flag: &FeatureFlag,
+    now: Timestamp,
 ) -> Option<Event> {
     let armed = flag
         .armed
         .as_ref()
         .filter(|armed| armed.to > flag.exposure)?;
-    guard::refusals(state, key, flag, None)
+    let raise = Raise {
+        to: armed.to,
+        epoch: None,
+        now,
+        person: None,
+        skip: false,
+        emergency: false,
+    };
+    guard::refusals(state, key, flag, &raise)
         .is_empty()
         .then(|| Event::Raised {
             environment: environment.clone(),
@@ -95,6 +112,8 @@ pub(super) fn opening(
             from: flag.exposure,
             to: armed.to,
             on_behalf_of: Some(armed.on_behalf_of.clone()),
+            emergency: None,
+            skipped: false,
         })
 }
 

@@ -83,6 +83,8 @@ fn perform(world: &mut World, act: &Act) -> Result<Vec<Event>, Vec<Refusal>> {
                     flag: flag_key(),
                     to,
                     epoch,
+                    skip: false,
+                    emergency: None,
                 },
             )
         }

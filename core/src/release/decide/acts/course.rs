@@ -1,0 +1,83 @@
+//! Pause, resume, the end and the abort of a release.
+
+use super::{Asked, unmet};
+use crate::exposure::Exposure;
+use crate::release::decide::Decision;
+use crate::release::{Cause, Event, Fact, Unmet};
+use crate::workspace::{Phase, Release};
+use alloc::vec::Vec;
+
+pub(super) fn pause(asked: &Asked<'_>) -> Decision {
+    match asked.release.course.phase {
+        Phase::Running => asked.so(Fact::Paused),
+        Phase::Paused { .. } => Ok(Vec::new()),
+        Phase::Completed { .. } | Phase::Aborted { .. } => Err(ended(asked)),
+    }
+}
+
+pub(super) fn resume(asked: &Asked<'_>) -> Decision {
+    match asked.release.course.phase {
+        Phase::Paused { .. } => asked.so(Fact::Resumed),
+        Phase::Running => Ok(Vec::new()),
+        Phase::Completed { .. } | Phase::Aborted { .. } => Err(ended(asked)),
+    }
+}
+
+fn ended(asked: &Asked<'_>) -> Vec<crate::release::Refusal> {
+    let what = if asked.release.is_completed() {
+        "been completed"
+    } else {
+        "been aborted"
+    };
+    unmet(Unmet::Ended {
+        release: asked.name.clone(),
+        what: what.into(),
+    })
+}
+
+/// Ends a release: everything it opened is closed, and nothing of it opens again under this plan. Reads no guard.
+pub(super) fn abort(asked: &Asked<'_>) -> Decision {
+    if !asked.release.is_active() {
+        return Ok(Vec::new());
+    }
+    let mut events = Vec::from([asked.fact(Fact::Aborted)]);
+    let flags = asked.state.flags_of(asked.name);
+    events.extend(
+        flags
+            .filter(|(_, flag)| flag.latch.is_none())
+            .map(|(key, flag)| Event::Contained {
+                environment: asked.environment.clone(),
+                flag: key.clone(),
+                from: flag.exposure,
+                cause: Cause::Abort,
+            }),
+    );
+    events.extend(open_routes(asked.release).map(|(part, from)| {
+        asked.fact(Fact::RouteLowered {
+            part: part.clone(),
+            from,
+            to: Exposure::ZERO,
+        })
+    }));
+    Ok(events)
+}
+
+fn open_routes(release: &Release) -> impl Iterator<Item = (&crate::artefact::Pin, Exposure)> {
+    let routes = release.course.routes.iter();
+    routes
+        .map(|(part, route)| (part, route.exposure))
+        .filter(|(_, exposure)| !exposure.is_zero())
+}
+
+/// Ends a release well: every flag has baked at its full exposure, every part is there.
+pub(super) fn complete(asked: &Asked<'_>) -> Decision {
+    match asked.release.course.phase {
+        Phase::Completed { .. } => return Ok(Vec::new()),
+        Phase::Aborted { .. } => return Err(ended(asked)),
+        Phase::Running | Phase::Paused { .. } => {}
+    }
+    let unfinished = asked
+        .release
+        .unfinished(asked.state, asked.name, asked.stamp.now);
+    unfinished.map_or_else(|| asked.so(Fact::Completed), |missing| Err(unmet(missing)))
+}

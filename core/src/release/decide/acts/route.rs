@@ -1,0 +1,128 @@
+//! A part's own route: opened like a flag, step by step under guards, and closed by nothing but the wish.
+
+use super::{Asked, unmet};
+use crate::artefact::Pin;
+use crate::exposure::Exposure;
+use crate::plan::Strategy;
+use crate::plan::graph::{Graph, Node};
+use crate::release::decide::Decision;
+use crate::release::guard::{self, Raise};
+use crate::release::{Fact, PinProblem, Refusal, Unmet};
+use alloc::vec::Vec;
+
+pub(super) fn raise(asked: &Asked<'_>, part: &Pin, to: Exposure) -> Decision {
+    let release = asked.release;
+    let Some(change) = release.plan.changes.get(part) else {
+        return Err(no_part(asked, part));
+    };
+    let from = release.route(part);
+    if to <= from {
+        return Ok(Vec::new());
+    }
+    let raise = Raise {
+        to,
+        epoch: None,
+        now: asked.stamp.now,
+        person: asked.stamp.actor.person(),
+        skip: false,
+        emergency: false,
+    };
+    let latched = asked
+        .state
+        .flags_of(asked.name)
+        .any(|(_, flag)| flag.latch.is_some());
+    let mut found = guard::of_release(asked.state, release, &raise);
+    if let Some(next) = change
+        .own_steps()
+        .iter()
+        .find(|step| **step > from)
+        .filter(|next| to > **next)
+    {
+        found.push(Unmet::NoStep {
+            step: to,
+            steps: Vec::from([*next]),
+        });
+    }
+    let name = || asked.name.clone();
+    if latched {
+        let what = "a flag of it is contained".into();
+        found.push(Unmet::NotDone {
+            release: name(),
+            what,
+        });
+    }
+    let gates = guard::of_changes(release, asked.stamp.now).into_iter();
+    found.extend(gates.filter(
+        |gate| matches!(gate, Unmet::GateOpen { part: of, .. } if of.as_ref() == Some(part)),
+    ));
+    if release.is_taken_back(part) {
+        found.push(Unmet::TakenBack { part: part.clone() });
+    }
+    found.extend(earlier(asked, part));
+    let mut refusals: Vec<Refusal> = found.into_iter().map(Refusal::Unmet).collect();
+    let needed = change.requires.iter().chain([part]);
+    let missing: Vec<PinProblem> = needed.filter_map(|pin| asked.state.unready(pin)).collect();
+    if !missing.is_empty() {
+        refusals.push(Refusal::PartNotReady {
+            part: part.clone(),
+            pins: missing,
+        });
+    }
+    if !refusals.is_empty() {
+        return Err(refusals);
+    }
+    asked.so(Fact::RouteRaised {
+        part: part.clone(),
+        from,
+        to,
+    })
+}
+
+pub(super) fn lower(asked: &Asked<'_>, part: &Pin, to: Exposure) -> Decision {
+    if !asked.release.plan.changes.contains_key(part) {
+        return Err(no_part(asked, part));
+    }
+    let from = asked.release.route(part);
+    if from <= to {
+        return Ok(Vec::new());
+    }
+    asked.so(Fact::RouteLowered {
+        part: part.clone(),
+        from,
+        to,
+    })
+}
+
+/// In a sequenced release, the parts that ship before this one and are not live yet.
+fn earlier(asked: &Asked<'_>, part: &Pin) -> Vec<Unmet> {
+    let plan = &asked.release.plan;
+    if plan.strategy != Strategy::Sequenced {
+        return Vec::new();
+    }
+    // A plan with a circle is never read.
+    let waves = Graph::of(plan).waves().unwrap_or_default();
+    let order = waves.into_iter().flatten().filter_map(|node| match node {
+        Node::Part(pin) => Some(pin),
+        Node::Flag(_) => None,
+    });
+    order
+        .take_while(|pin| pin != part)
+        .filter(|pin| {
+            plan.changes
+                .get(pin)
+                .is_some_and(|change| !change.own_steps().is_empty())
+        })
+        .filter(|pin| {
+            let availability = asked.state.artefacts.get(pin.artefact());
+            availability.and_then(|availability| availability.live()) != Some(pin.version())
+        })
+        .map(|part| Unmet::OutOfOrder { part })
+        .collect()
+}
+
+fn no_part(asked: &Asked<'_>, part: &Pin) -> Vec<Refusal> {
+    unmet(Unmet::UnknownPart {
+        release: asked.name.clone(),
+        part: part.clone(),
+    })
+}
