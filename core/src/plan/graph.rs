@@ -268,6 +268,14 @@ impl Graph {
         Ok(order)
     }
 
+    /// The same of any plan: what is in a circle, or above one, comes last.
+    pub(super) fn order_or_rest(&self) -> Vec<usize> {
+        let (mut order, open) = self.order_so_far();
+        let rest = open.iter().enumerate().filter(|(_, open)| **open > 0);
+        order.extend(rest.map(|(node, _)| node));
+        order
+    }
+
     /// The order up to where circles begin, and of every node how many of its needs are not in it.
     fn order_so_far(&self) -> (Vec<usize>, Vec<usize>) {
         let count = self.nodes.len();

@@ -6,6 +6,8 @@
 //! Not here: gates, canary steps, schedules and windows of the full form, which are refused by name until the release
 //! engine enforces them: a plan must not promise what nobody keeps.
 
+pub mod advice;
+pub mod closure;
 pub mod decimal;
 mod document;
 pub mod graph;
