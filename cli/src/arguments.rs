@@ -1,5 +1,7 @@
 //! The words of the command line.
 
+pub mod release;
+
 use clap::{Args, Parser, Subcommand};
 use flaghoist_core::artefact::{ArtefactId, Digest};
 use flaghoist_core::evaluation::FlagType;
@@ -147,6 +149,14 @@ pub enum Command {
         /// Which, where, why.
         #[command(flatten)]
         flag: Move,
+    },
+    /// Acts on releases as a whole.
+    #[command(flatten)]
+    Release(release::ReleaseCommand),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
     },
     /// Evaluate flags of a document; needs no server.
     Eval(Eval),

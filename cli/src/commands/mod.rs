@@ -9,12 +9,15 @@ mod explain;
 mod moves;
 mod observe;
 mod plan;
+mod release;
 mod serve;
 mod state;
 mod status;
 
 use crate::arguments::{Arguments, Command};
 use crate::error::Failure;
+use clap::CommandFactory;
+use clap_complete::Shell;
 use flaghoist_core::api::Decided;
 use flaghoist_core::release::Event;
 use std::fs;
@@ -45,6 +48,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Lower { flag, to } => moves::lower(json, flag, to),
         Command::Contain { flag } => moves::contain(json, flag),
         Command::Clear { flag } => moves::clear(json, flag),
+        Command::Release(command) => release::run(json, command),
+        Command::Completions { shell } => completions(shell),
         Command::Eval(eval) => eval::run(json, eval),
         Command::Explain(asked) => explain::run(json, asked),
         Command::Bucket { cohort, key, total } => bucket::run(json, &cohort, &key, total),
@@ -58,6 +63,14 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Flag(flag) => state::flag(json, flag),
         Command::Ledger { since, connection } => state::ledger(json, since, connection),
     }
+}
+
+/// Writes the completion script of a shell.
+fn completions(shell: Shell) -> Result<ExitCode, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "flaghoist", &mut script);
+    crate::output::print(&String::from_utf8_lossy(&script))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Reads a file, or standard input where it is `-`.
