@@ -6,12 +6,14 @@
 
 mod access;
 mod commands;
+mod evidence;
 mod explain;
 mod problem;
 mod state;
 
 pub use access::*;
 pub use commands::*;
+pub use evidence::*;
 pub use explain::*;
 pub use problem::{Problem, RefusalReport};
 pub use state::*;
