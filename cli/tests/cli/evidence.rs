@@ -1,5 +1,10 @@
 //! Evidence from a file to the request that submits it; and everything that ends before a request.
 
+#![expect(
+    clippy::expect_used,
+    reason = "what keeps a test from running fails it"
+)]
+
 use crate::common::{FLAGHOIST, Output, Server, call, call_with, example, finish};
 use flaghoist_core::api::{Endpoint, PostEvidence, SubmitEvidence};
 use std::fmt::Write as _;
