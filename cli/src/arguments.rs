@@ -1,6 +1,9 @@
 //! The words of the command line.
 
+mod evidence;
 pub mod release;
+
+pub use evidence::{Evidence, Format, PinGiven, Submit, Word};
 
 use clap::{Args, Parser, Subcommand};
 use flaghoist_core::artefact::{ArtefactId, Digest};
@@ -194,6 +197,9 @@ pub enum Command {
     /// Write plain flags, which belong to no plan.
     #[command(subcommand)]
     Flag(Flag),
+    /// Submit what gates and metrics are judged by.
+    #[command(subcommand)]
+    Evidence(Evidence),
     /// Print the ledger.
     Ledger {
         /// Only entries after this revision.

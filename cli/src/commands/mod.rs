@@ -4,6 +4,7 @@ mod access;
 mod batch;
 mod bucket;
 mod eval;
+mod evidence;
 mod example;
 mod explain;
 mod moves;
@@ -61,6 +62,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
             connection,
         } => state::declare_environment(json, &name, population, connection),
         Command::Flag(flag) => state::flag(json, flag),
+        Command::Evidence(evidence) => evidence::run(json, evidence),
         Command::Ledger { since, connection } => state::ledger(json, since, connection),
     }
 }
