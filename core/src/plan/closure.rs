@@ -102,6 +102,12 @@ impl<'a> Closures<'a> {
             .collect()
     }
 
+    /// The flags of other releases that need any part of the plan.
+    pub fn foreign(&self) -> Vec<ForeignFlag> {
+        let all: Vec<usize> = (0..self.graph.nodes().len()).collect();
+        self.foreign.touched(&all, &self.graph)
+    }
+
     fn rollback_of(&self, seeds: &[usize]) -> RollbackPreview {
         let wanted = self.reach(seeds);
         let stopped = self.stopped(&wanted);
@@ -198,8 +204,8 @@ fn way_back(change: Option<&Change>) -> Result<Target, Stop> {
     let way = way.ok_or(Stop::NoWay)?;
     match (&way.to, &way.procedure) {
         _ if way.forward_only => Err(Stop::ForwardOnly),
-        _ if way.disable => Ok(Target::Disabled),
         (Some(version), _) => Ok(Target::Version(version.clone())),
+        _ if way.disable => Ok(Target::Disabled),
         (None, Some(_)) => Ok(Target::ByProcedure),
         (None, None) => Err(Stop::NoWay),
     }

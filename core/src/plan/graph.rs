@@ -6,15 +6,18 @@
 
 use super::Plan;
 use crate::artefact::Pin;
-use crate::name::FlagKey;
+use crate::name::{FlagKey, NameError};
 use alloc::collections::{BTreeSet, BinaryHeap};
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 use core::fmt;
+use core::str::FromStr;
+use serde::{Deserialize, Serialize};
 
 /// A part of a release. The order is foundations first: by kind rank, then name; flags last.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Node {
     /// A pinned artefact.
     Part(Pin),
@@ -28,6 +31,30 @@ impl fmt::Display for Node {
             Node::Part(pin) => write!(f, "{pin}"),
             Node::Flag(flag) => write!(f, "flag:{flag}"),
         }
+    }
+}
+
+/// As it is shown: a pin, or `flag:key`.
+impl FromStr for Node {
+    type Err = NameError;
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        match text.strip_prefix("flag:") {
+            Some(flag) => Ok(Self::Flag(flag.parse()?)),
+            None => Ok(Self::Part(text.parse()?)),
+        }
+    }
+}
+
+impl TryFrom<String> for Node {
+    type Error = NameError;
+    fn try_from(text: String) -> Result<Self, NameError> {
+        text.parse()
+    }
+}
+
+impl From<Node> for String {
+    fn from(node: Node) -> String {
+        node.to_string()
     }
 }
 
@@ -346,7 +373,6 @@ impl Graph {
 mod tests {
     use super::*;
     use alloc::format;
-    use alloc::string::String;
 
     fn plan(requires: &[(&str, &[&str])]) -> Plan {
         let mut text = String::from("release: r\nchanges:\n");

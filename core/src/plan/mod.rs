@@ -10,6 +10,7 @@ pub mod advice;
 pub mod closure;
 pub mod decimal;
 mod document;
+pub mod dry_run;
 pub mod graph;
 pub mod lint;
 mod parse;
