@@ -9,7 +9,7 @@ use crate::{Shared, clock, random};
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use flaghoist_core::api::{
     ActOn, ApplyPlan, Decided, DeclareEnvironment, DeclareFreeze, Lower, Observe, Raise, Reason,
-    WriteFlag,
+    SubmitEvidence, WriteFlag,
 };
 use flaghoist_core::calendar::Freeze;
 use flaghoist_core::diagnostic::Diagnostic;
