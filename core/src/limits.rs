@@ -50,3 +50,9 @@ pub const EVIDENCE_AGE_MAX: Span = Span::from_hours(14 * 24);
 pub const FRESHNESS_EVIDENCE_AGE_MAX: Span = Span::from_hours(24);
 /// Largest report that evidence is read from, in bytes: tens of thousands of cases with their texts; read as a whole.
 pub const EVIDENCE_FILE_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Most steps of a canary or of a part's own route: each is looked at by people.
+pub const STEPS_MAX: usize = 50;
+/// Most metrics watched at a step (lint warns far below).
+pub const METRICS_MAX: usize = 50;
+/// Most gates of one change or step.
+pub const GATES_MAX: usize = 50;

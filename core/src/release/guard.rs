@@ -9,6 +9,7 @@ mod people;
 mod steps;
 
 pub(super) use gates::of_changes;
+pub(super) use people::unsigned;
 pub use steps::{next_step, step_at};
 
 use super::{Refusal, Unmet};
@@ -115,7 +116,7 @@ pub(super) fn of_release(
     let mut found = standing(release);
     found.extend(shared(environment, release));
     found.extend(hours::closed(environment, release, raise));
-    found.extend(people::unsigned(release));
+    found.extend(unsigned(release));
     found
 }
 

@@ -12,6 +12,7 @@ mod decide;
 mod describe;
 mod event;
 pub mod guard;
+mod progress;
 mod refusal;
 pub mod rollback;
 #[cfg(test)]
@@ -24,5 +25,6 @@ pub use command::{Actor, Command, RequestId, Stamp};
 pub use decide::decide;
 pub use event::{Cause, Entry, Event, FORMAT};
 pub use guard::EDGE_LEASE;
+pub use progress::{ChangeState, ReleaseState, change_state, release_state};
 pub use refusal::{PinProblem, Refusal, RefusalKind};
 pub use unmet::Unmet;

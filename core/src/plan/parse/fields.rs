@@ -157,6 +157,22 @@ impl<'n, 'f> Fields<'n, 'f> {
     }
 
     pub(super) fn required_name<T: FromStr<Err: Display>>(&mut self, key: &str) -> Option<T> {
+        self.must_have(key, "NAME");
+        self.name(key)
+    }
+
+    pub(super) fn required<T: FromStr<Err: Display>>(
+        &mut self,
+        key: &str,
+        code: &str,
+        fix: &str,
+    ) -> Option<T> {
+        self.must_have(key, "…");
+        self.parsed(key, code, fix)
+    }
+
+    /// Reports a key that is not there.
+    pub(super) fn must_have(&mut self, key: &str, example: &str) {
         if self.get(key).is_none() {
             let mark = self
                 .entries
@@ -168,10 +184,9 @@ impl<'n, 'f> Fields<'n, 'f> {
                 "missing-key",
                 place,
                 format!("`{key}` is missing"),
-                format!("add `{key}: NAME`"),
+                format!("add `{key}: {example}`"),
             );
         }
-        self.name(key)
     }
 
     pub(super) fn parsed<T: FromStr<Err: Display>>(
@@ -237,6 +252,23 @@ impl<'n, 'f> Fields<'n, 'f> {
                 Vec::new()
             }
         }
+    }
+
+    /// The items of a list that has at most so many; none where it has more.
+    pub(super) fn items_at_most(
+        &mut self,
+        key: &str,
+        max: usize,
+        what: &str,
+    ) -> Vec<(&'n Node, String)> {
+        let items = self.items(key);
+        let Some((item, path)) = items.get(max) else {
+            return items;
+        };
+        let message = format!("there are at most {max} {what}");
+        self.findings
+            .error("too-many", item.mark.at(path), message, "leave some out");
+        Vec::new()
     }
 
     /// The items of a list.

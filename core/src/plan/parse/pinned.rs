@@ -30,16 +30,6 @@ pub(super) fn pinned<'n, 'f>(
         .iter()
         .filter(|(key, _)| kinds.contains(&key.text.as_str()))
         .collect();
-    if entries.iter().any(|(key, _)| key.text == "flag") {
-        let message = "flags as prerequisites are not enforced by this version";
-        findings.error(
-            "not-enforced",
-            item.mark.at(path),
-            message,
-            "take it out, or gate both features by one flag",
-        );
-        return None;
-    }
     let all: Vec<&str> = kinds.iter().chain(known).copied().collect();
     let fields = Fields::open(item, path, &all, later, findings)?;
     let [(key, value)] = named.as_slice() else {
@@ -83,8 +73,12 @@ pub(super) fn insert_once<T>(
     path: &str,
     findings: &mut Findings,
 ) {
-    // Another version of the same artefact in one list contradicts itself just as the same pin twice does.
-    if let Some(other) = map.keys().find(|other| other.artefact() == pin.artefact()) {
+    // Another version of the same artefact in one list contradicts itself just as the same pin twice does. Pins sort by
+    // artefact, so that it would be a neighbour.
+    let before = map.range(..&pin).next_back();
+    let after = map.range(&pin..).next();
+    let mut neighbours = before.into_iter().chain(after).map(|(other, _)| other);
+    if let Some(other) = neighbours.find(|other| other.artefact() == pin.artefact()) {
         let message = format!("{} is pinned twice here: {other} and {pin}", pin.artefact());
         findings.error("FH115", item.mark.at(path), message, "keep one of them");
         return;

@@ -1,0 +1,140 @@
+//! Reads gates: `{ eval_set: refund_flow@3, pass_rate: ">= 0.95" }`.
+
+use super::fields::{Fields, Findings};
+use crate::gate::Label;
+use crate::limits::GATES_MAX;
+use crate::plan::Gate;
+use crate::plan::yaml::Node;
+use alloc::collections::BTreeSet;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// What a gate is named by, each with the key that must stand beside it.
+const KINDS: [(&str, Option<&str>); 6] = [
+    ("eval_set", Some("pass_rate")),
+    ("tests", None),
+    ("schema_check", None),
+    ("freshness", None),
+    ("feedback", Some("units")),
+    ("review", None),
+];
+
+/// The list of gates under `gates`.
+pub(super) fn gates(fields: &mut Fields<'_, '_>) -> Vec<Gate> {
+    let items = fields.items_at_most("gates", GATES_MAX, "gates");
+    let mut seen = BTreeSet::new();
+    let mut gates = Vec::new();
+    for (item, path) in items {
+        let Some(gate) = gate(item, &path, fields.findings) else {
+            continue;
+        };
+        if !seen.insert(gate.to_string()) {
+            let message = format!("the gate `{gate}` stands here twice");
+            fields.findings.error(
+                "doubled-gate",
+                item.mark.at(&path),
+                message,
+                "keep one of them",
+            );
+            continue;
+        }
+        gates.push(gate);
+    }
+    gates
+}
+
+fn gate(item: &Node, path: &str, findings: &mut Findings) -> Option<Gate> {
+    let known: Vec<&str> = KINDS
+        .iter()
+        .flat_map(|(kind, beside)| [Some(*kind), *beside])
+        .flatten()
+        .collect();
+    let mut fields = Fields::open(item, path, &known, &[], findings)?;
+    let named: Vec<&str> = KINDS
+        .iter()
+        .map(|(kind, _)| *kind)
+        .filter(|kind| fields.get(kind).is_some())
+        .collect();
+    let [kind] = named.as_slice() else {
+        let message = if named.is_empty() {
+            "no gate is named"
+        } else {
+            "two gates are named"
+        };
+        let kinds: Vec<&str> = KINDS.iter().map(|(kind, _)| *kind).collect();
+        let fix = format!("name one of {}", kinds.join(", "));
+        fields
+            .findings
+            .error("gate", item.mark.at(path), message, fix);
+        return None;
+    };
+    for (of, beside) in KINDS {
+        let Some(beside) = beside else { continue };
+        match (of == *kind, fields.get(beside).is_some()) {
+            (true, false) => {
+                let message = format!("`{beside}` is missing beside `{of}`");
+                fields.findings.error(
+                    "missing-key",
+                    item.mark.at(path),
+                    message,
+                    format!("add `{beside}`"),
+                );
+                return None;
+            }
+            (false, true) => {
+                let message = format!("`{beside}` says nothing beside `{kind}`");
+                fields.findings.error(
+                    "gate",
+                    item.mark.at(path),
+                    message,
+                    format!("take it out, or name `{of}`"),
+                );
+                return None;
+            }
+            _ => {}
+        }
+    }
+    read(kind, &mut fields)
+}
+
+fn read(kind: &str, fields: &mut Fields<'_, '_>) -> Option<Gate> {
+    Some(match kind {
+        "eval_set" => {
+            let (node, path) = fields.get("eval_set")?;
+            let text = fields.findings.scalar(node, &path)?;
+            let pin = fields
+                .findings
+                .pin(node.mark.at(&path), &format!("eval_set:{text}"))?;
+            Gate::EvalSet {
+                name: pin.artefact().name().into(),
+                version: pin.version().clone(),
+                pass_rate: fields.parsed("pass_rate", "bound", "write it like `>= 0.95`")?,
+            }
+        }
+        "tests" => Gate::Tests {
+            name: label(fields, "tests")?,
+        },
+        "schema_check" => Gate::SchemaCheck {
+            name: label(fields, "schema_check")?,
+        },
+        "freshness" => Gate::Freshness {
+            age: fields.parsed("freshness", "bound", "write it like `< 24h`")?,
+        },
+        "feedback" => Gate::Feedback {
+            positive: fields.parsed("feedback", "bound", "write it like `>= 0.8`")?,
+            units: fields.parsed("units", "number", "write a whole number of users")?,
+        },
+        _ => Gate::Review {
+            team: fields.name("review")?,
+        },
+    })
+}
+
+/// A name that evidence can use.
+pub(super) fn label(fields: &mut Fields<'_, '_>, key: &str) -> Option<String> {
+    let fix = "use a short name without line breaks";
+    fields
+        .parsed::<Label>(key, "name", fix)
+        .map(|label| label.as_str().into())
+}
