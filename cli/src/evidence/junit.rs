@@ -284,8 +284,7 @@ fn shown(name: &str) -> String {
 
 /// Calls with every attribute's name and value, its predefined entities read; others are left as they are.
 fn each_attribute(element: &BytesStart<'_>, mut call: impl FnMut(&str, &str)) -> Result<(), Wrong> {
-    // Looking for repeated names would take quadratic time.
-    for attribute in element.attributes().with_checks(false) {
+    for attribute in element.attributes() {
         let attribute = attribute.map_err(|error| (error.to_string(), "is it XML?"))?;
         let value = unescape(&attribute.value).unwrap_or(Cow::Borrowed(&attribute.value));
         call(attribute.key.into_inner(), &value);

@@ -203,6 +203,10 @@ fn what_is_no_test_run_is_told_with_its_place() {
             "<testsuite tests='3'></testsuite>".into(),
             "it says 3 tests and lists none",
         ),
+        (
+            "<testsuite tests='3' tests='0'></testsuite>".into(),
+            "1:1: error junit: position ",
+        ),
         ("<testsuite tests=3></testsuite>".into(), "error junit: "),
         (deep(NESTING_MAX + 1), "it is nested deeper than 128 levels"),
         ("<testsuite>".into(), "the file ends too early"),

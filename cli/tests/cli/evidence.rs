@@ -325,3 +325,32 @@ fn a_report_is_bounded() {
         .ends(2)
         .complains("-:2:1: error encoding: it is not UTF-8; write it as UTF-8");
 }
+
+#[test]
+fn a_server_refuses_what_does_not_count_with_every_reason() {
+    let server = Server::start();
+    let plan = example("chapter.yaml").display().to_string();
+    server.call(&["apply", &plan]).ends(0);
+    let refused = server.call(&[
+        "evidence",
+        "submit",
+        "--release",
+        "refund_explanation",
+        "--gate",
+        "tests:integration",
+        "--pin",
+        "prompt:explain_refund@0.9.4",
+        "--ran-at",
+        "2020-01-01T00:00:00Z",
+        &sample("junit-pytest.xml"),
+    ]);
+    let mut refused = refused.ends(1);
+    for reason in [
+        "the plan asks for no `tests:integration` of the flag's steps",
+        "it ran with `prompt:explain_refund@0.9.4`, the plan pins `prompt:explain_refund@1.0.0`",
+        "it does not say that it ran with any of the plan's pins",
+        "it ran at 2020-01-01T00:00:00.000Z, more than 14d ago",
+    ] {
+        refused = refused.complains(reason);
+    }
+}

@@ -8,7 +8,7 @@ use super::evidence::{Evidence, Outcome};
 use super::judge::{Bar, bars};
 use super::name::GateName;
 use crate::artefact::{ArtefactId, Availability, Digest, Pin};
-use crate::limits::{EVIDENCE_AGE_MAX, EVIDENCE_SKEW_MAX, FRESHNESS_EVIDENCE_AGE_MAX};
+use crate::limits::EVIDENCE_SKEW_MAX;
 use crate::name::nearest;
 use crate::plan::Plan;
 use crate::time::{Span, Timestamp};
@@ -314,13 +314,10 @@ fn content(
 
 fn timely(evidence: &Evidence, now: Timestamp, found: &mut Vec<Inadmissible>) {
     let ran_at = evidence.ran_at;
-    let limit = match evidence.outcome {
-        Outcome::Freshness { .. } => FRESHNESS_EVIDENCE_AGE_MAX,
-        _ => EVIDENCE_AGE_MAX,
-    };
     if ran_at > now + EVIDENCE_SKEW_MAX {
         found.push(Inadmissible::InTheFuture { ran_at, now });
-    } else if ran_at + limit < now {
+    } else if evidence.is_too_old(now) {
+        let limit = evidence.age_max();
         found.push(Inadmissible::TooOld { ran_at, limit });
     }
 }

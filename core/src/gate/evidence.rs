@@ -7,7 +7,7 @@ use super::name::GateName;
 use super::text::{Link, Note};
 use super::verdict::Verdict;
 use crate::artefact::{Digest, Pin};
-use crate::limits::EVIDENCE_PINS_MAX;
+use crate::limits::{EVIDENCE_AGE_MAX, EVIDENCE_PINS_MAX, FRESHNESS_EVIDENCE_AGE_MAX};
 use crate::time::{Span, Timestamp};
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -44,6 +44,21 @@ pub struct Evidence {
     /// What it showed, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<Note>,
+}
+
+impl Evidence {
+    /// How old it may be to count.
+    pub const fn age_max(&self) -> Span {
+        match self.outcome {
+            Outcome::Freshness { .. } => FRESHNESS_EVIDENCE_AGE_MAX,
+            _ => EVIDENCE_AGE_MAX,
+        }
+    }
+
+    /// Whether it is older than that.
+    pub fn is_too_old(&self, now: Timestamp) -> bool {
+        self.ran_at + self.age_max() < now
+    }
 }
 
 /// What was measured.

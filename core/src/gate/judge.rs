@@ -108,8 +108,16 @@ pub fn bars<'a>(plan: &'a Plan, part: Option<&'a Pin>) -> Vec<Bar<'a>> {
 /// - Feedback: INCONCLUSIVE from fewer users than asked for, or none; else PASS or FAIL by the share of the content.
 /// - Review, metric: the word.
 /// - Counts that cannot be, like 12 of 10, are ERROR.
+/// - A PASS older than evidence may be when it is submitted is INCONCLUSIVE: the world moved on. Time takes back nothing else.
 pub fn judge<'a>(bar: impl Into<Bar<'a>>, evidence: &Evidence, now: Timestamp) -> Verdict {
-    let bar = bar.into();
+    match measured(bar.into(), evidence, now) {
+        Verdict::Pass if evidence.is_too_old(now) => Verdict::Inconclusive,
+        verdict => verdict,
+    }
+}
+
+/// The verdict, whatever the age of the evidence.
+fn measured(bar: Bar<'_>, evidence: &Evidence, now: Timestamp) -> Verdict {
     if !bar.is_named(&evidence.gate) {
         return Verdict::Error;
     }

@@ -194,6 +194,27 @@ fn the_age_of_data_counts_on() {
 }
 
 #[test]
+fn a_pass_grows_old_and_a_fail_does_not() {
+    let tests = gate(r#"{ "gate": "tests", "name": "integration" }"#);
+    let verdicts = |outcome: &str| {
+        let run = evidence("tests:integration", TOOL, outcome);
+        let limit = NOW + EVIDENCE_AGE_MAX;
+        [limit, limit + Span::from_seconds(1)].map(|now| judge(&tests, &run, now))
+    };
+    let passed = verdicts(r#"{"tests":{"passed":1}}"#);
+    assert_eq!(passed, [Verdict::Pass, Verdict::Inconclusive]);
+    let failed = verdicts(r#"{"tests":{"passed":1,"failed":1}}"#);
+    assert_eq!(failed, [Verdict::Fail, Verdict::Fail]);
+}
+
+#[test]
+fn nobodys_word_is_no_feedback() {
+    let feedback = gate(r#"{ "gate": "feedback", "positive": ">= 0.8", "units": 0 }"#);
+    let silence = evidence("feedback", "", r#"{"feedback":{"positive":0,"units":0}}"#);
+    assert_eq!(judge(&feedback, &silence, NOW), Verdict::Inconclusive);
+}
+
+#[test]
 fn the_heavier_verdict_decides() {
     use Verdict::{Error, Fail, Inconclusive, Pass};
     assert_eq!(Verdict::of_all([]), Pass);
