@@ -14,6 +14,7 @@ pub mod dry_run;
 pub mod graph;
 pub mod lint;
 mod parse;
+pub mod runbook;
 mod yaml;
 
 #[cfg(test)]
