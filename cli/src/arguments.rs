@@ -6,6 +6,7 @@ use flaghoist_core::evaluation::FlagType;
 use flaghoist_core::exposure::Exposure;
 use flaghoist_core::name::{EnvironmentName, FlagKey, PrincipalName, ReleaseName};
 use flaghoist_core::ruleset::HashVersion;
+use flaghoist_core::time::Timestamp;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -90,6 +91,20 @@ pub enum Command {
     Order {
         /// The plan file.
         file: PathBuf,
+    },
+    /// Print everything that follows from a plan before anything happens; with --env by the facts of a server.
+    DryRun(Rehearsal),
+    /// Write the runbook of a plan; with --env by the facts of a server.
+    Runbook {
+        /// The plan and what is known besides.
+        #[command(flatten)]
+        rehearsal: Rehearsal,
+        /// markdown or html.
+        #[arg(long, value_enum, default_value = "markdown")]
+        format: PageFormat,
+        /// Write it into this file.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
     },
     /// Apply a plan: its flags exist, closed, and open when their parts are ready.
     Apply {
@@ -193,6 +208,34 @@ pub enum Command {
         #[command(flatten)]
         connection: Connection,
     },
+}
+
+/// A plan, and what is known of where it will ship.
+#[derive(Debug, Args)]
+pub struct Rehearsal {
+    /// The plan file.
+    pub file: PathBuf,
+    /// Ask the server about this environment: how many users it has, which other releases are in force there.
+    #[arg(long = "env", value_name = "NAME")]
+    pub environment: Option<EnvironmentName>,
+    /// About how many users there are, whatever the server says.
+    #[arg(long)]
+    pub population: Option<u64>,
+    /// When it would start, like 2026-06-02T10:00:00Z; without it, now.
+    #[arg(long, value_name = "TIME")]
+    pub start: Option<Timestamp>,
+    /// How to reach the server.
+    #[command(flatten)]
+    pub connection: Connection,
+}
+
+/// What a page is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum PageFormat {
+    /// Text with GitHub's tables.
+    Markdown,
+    /// One page that needs nothing else.
+    Html,
 }
 
 /// Serving.
