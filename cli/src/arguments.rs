@@ -1,12 +1,20 @@
 //! The words of the command line.
 
+mod access;
+mod evidence;
+mod plans;
+pub mod release;
+
+pub use access::{KeyChoice, Token, User};
+pub use evidence::{Evidence, Format, PinGiven, Submit, Word};
+pub use plans::{PageFormat, Rehearsal};
+
 use clap::{Args, Parser, Subcommand};
 use flaghoist_core::artefact::{ArtefactId, Digest};
 use flaghoist_core::evaluation::FlagType;
 use flaghoist_core::exposure::Exposure;
 use flaghoist_core::name::{EnvironmentName, FlagKey, PrincipalName, ReleaseName};
 use flaghoist_core::ruleset::HashVersion;
-use flaghoist_core::time::Timestamp;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -163,6 +171,14 @@ pub enum Command {
         #[command(flatten)]
         flag: Move,
     },
+    /// Acts on releases as a whole.
+    #[command(flatten)]
+    Release(release::ReleaseCommand),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
     /// Evaluate flags of a document; needs no server.
     Eval(Eval),
     /// Tell why a flag answers what it does: the path through its rule, bucket and share, missing parts.
@@ -199,6 +215,9 @@ pub enum Command {
     /// Write plain flags, which belong to no plan.
     #[command(subcommand)]
     Flag(Flag),
+    /// Submit what gates and metrics are judged by.
+    #[command(subcommand)]
+    Evidence(Evidence),
     /// Print the ledger.
     Ledger {
         /// Only entries after this revision.
@@ -208,34 +227,6 @@ pub enum Command {
         #[command(flatten)]
         connection: Connection,
     },
-}
-
-/// A plan, and what is known of where it will ship.
-#[derive(Debug, Args)]
-pub struct Rehearsal {
-    /// The plan file.
-    pub file: PathBuf,
-    /// Ask the server about this environment: how many users it has, which other releases are in force there.
-    #[arg(long = "env", value_name = "NAME")]
-    pub environment: Option<EnvironmentName>,
-    /// About how many users there are, whatever the server says.
-    #[arg(long)]
-    pub population: Option<u64>,
-    /// When it would start, like 2026-06-02T10:00:00Z; without it, now.
-    #[arg(long, value_name = "TIME")]
-    pub start: Option<Timestamp>,
-    /// How to reach the server.
-    #[command(flatten)]
-    pub connection: Connection,
-}
-
-/// What a page is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum PageFormat {
-    /// Text with GitHub's tables.
-    Markdown,
-    /// One page that needs nothing else.
-    Html,
 }
 
 /// Serving.
@@ -365,72 +356,5 @@ pub enum Flag {
         /// Why.
         #[arg(long)]
         reason: Option<String>,
-    },
-}
-
-/// API keys.
-#[derive(Debug, Subcommand)]
-pub enum Token {
-    /// Make a key; its token is printed once.
-    Create {
-        /// What to call it.
-        #[arg(long)]
-        name: PrincipalName,
-        /// admin, server or browser.
-        #[arg(long, value_enum)]
-        kind: KeyChoice,
-        /// The environment of an evaluation key.
-        #[arg(long = "env", value_name = "NAME")]
-        environment: Option<EnvironmentName>,
-        /// Make it in this SQLite file, without a server.
-        #[arg(long, requires = "user")]
-        database: Option<PathBuf>,
-        /// With --database: the person who answers for the key.
-        #[arg(long)]
-        user: Option<PrincipalName>,
-        /// How to reach the server.
-        #[command(flatten)]
-        connection: Connection,
-    },
-    /// List the keys, without their tokens.
-    List {
-        /// How to reach the server.
-        #[command(flatten)]
-        connection: Connection,
-    },
-    /// End a key.
-    Revoke {
-        /// Which.
-        name: PrincipalName,
-        /// How to reach the server.
-        #[command(flatten)]
-        connection: Connection,
-    },
-}
-
-/// The kinds of keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum KeyChoice {
-    /// Commands and state.
-    Admin,
-    /// All flags of one environment; a secret.
-    Server,
-    /// The flags marked for clients; public.
-    Browser,
-}
-
-/// Users.
-#[derive(Debug, Subcommand)]
-pub enum User {
-    /// Make a user, or give one a new password.
-    Add {
-        /// Who.
-        name: PrincipalName,
-        /// The SQLite file.
-        #[arg(long, default_value = "flaghoist.db")]
-        database: PathBuf,
-        /// The password.
-        #[command(flatten)]
-        password: Password,
     },
 }

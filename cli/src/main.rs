@@ -8,6 +8,7 @@ mod arguments;
 mod client;
 mod commands;
 mod error;
+mod evidence;
 mod output;
 
 use clap::Parser;

@@ -48,3 +48,5 @@ pub const EVIDENCE_SKEW_MAX: Span = Span::from_seconds(5 * 60);
 pub const EVIDENCE_AGE_MAX: Span = Span::from_hours(14 * 24);
 /// Oldest evidence of freshness that counts: it speaks of a moment.
 pub const FRESHNESS_EVIDENCE_AGE_MAX: Span = Span::from_hours(24);
+/// Largest report that evidence is read from, in bytes: tens of thousands of cases with their texts; read as a whole.
+pub const EVIDENCE_FILE_BYTES_MAX: usize = 32 * 1024 * 1024;

@@ -49,6 +49,10 @@ export class Client {
   #toldStale = false;
   #listeners = new Map();
   #closed = new AbortController();
+  /** This client's name among the edges; made when first needed, since workers have no randomness before a request. */
+  #edge = null;
+  /** The last acknowledgement on its way. */
+  #said = Promise.resolve();
 
   /**
    * @param {object} options see `ClientOptions` in index.d.ts
@@ -66,6 +70,8 @@ export class Client {
       ...options,
       bundleUrl: isBrowserKey ? `${base}/client` : base,
       streamUrl: `${base}/stream`,
+      // A page comes and goes; what waits for edges must not wait for it.
+      acknowledgeUrl: isBrowserKey || options.acknowledge === false ? null : base.replace(/bundle$/, "acknowledgements"),
     };
     if (options.onChange) this.on("change", options.onChange);
     if (options.onError) this.on("error", options.onError);
@@ -184,7 +190,7 @@ export class Client {
   revalidate(ctx) {
     if (since(this.#checked) < REVALIDATE_MS) return;
     const work = this.refresh().catch(() => {});
-    ctx?.waitUntil?.(work);
+    ctx?.waitUntil?.(work.then(() => this.#said));
   }
 
   /** Asks for a newer bundle now. Rejects when that failed; the last good bundle stays. */
@@ -209,6 +215,8 @@ export class Client {
     try {
       const headers = { authorization: `Bearer ${this.#options.key}`, accept: accepted() };
       if (this.#etag !== null) headers["if-none-match"] = this.#etag;
+      // What it serves meanwhile: the server knows by it that this edge is alive and how far it has come.
+      if (this.#isEdge()) headers["flaghoist-edge"] = `${this.#name()};revision=${this.revision}`;
       const response = await this.#fetch(this.#options.bundleUrl, headers, REQUEST_MAX_MS);
       if (response.status !== 304) {
         if (!response.ok) {
@@ -217,7 +225,10 @@ export class Client {
         }
         const bundle = await bytes(response, BUNDLE_MAX);
         const etag = response.headers.get("etag");
-        if (this.#accept(bundle, etag)) this.#kept?.write(bundle, etag);
+        if (this.#accept(bundle, etag)) {
+          this.#said = this.#acknowledge();
+          this.#kept?.write(bundle, etag);
+        }
       }
       this.#failures = 0;
       this.#hear();
@@ -226,6 +237,28 @@ export class Client {
       this.#failures++;
       if (!this.#closed.signal.aborted) this.#tell("error", error);
       throw error;
+    }
+  }
+
+  #isEdge() {
+    return this.#options.acknowledgeUrl !== null;
+  }
+
+  #name() {
+    this.#edge ??= globalThis.crypto.randomUUID();
+    return this.#edge;
+  }
+
+  /** Tells what is served now, so that nobody waits longer than they must; the next refresh tells it again. */
+  async #acknowledge() {
+    if (!this.#isEdge() || this.#closed.signal.aborted) return;
+    const headers = { authorization: `Bearer ${this.#options.key}`, "content-type": "application/json" };
+    const body = JSON.stringify({ edge: this.#name(), revision: this.revision });
+    try {
+      const response = await this.#fetch(this.#options.acknowledgeUrl, headers, REQUEST_MAX_MS, { method: "POST", body });
+      await response.body?.cancel();
+    } catch {
+      // A server that went away is reported by the next refresh.
     }
   }
 
@@ -322,10 +355,10 @@ export class Client {
     else this.#hear();
   }
 
-  async #fetch(url, headers, timeout) {
+  async #fetch(url, headers, timeout, more = {}) {
     const signals = [this.#closed.signal];
     if (timeout !== undefined) signals.push(AbortSignal.timeout(timeout));
-    const response = await this.#options.fetch(url, { headers, signal: AbortSignal.any(signals) });
+    const response = await this.#options.fetch(url, { ...more, headers, signal: AbortSignal.any(signals) });
     // Only the configured origin says what the flags are.
     if (response.redirected && new URL(response.url).origin !== new URL(url, globalThis.location?.href).origin) {
       await response.body?.cancel();

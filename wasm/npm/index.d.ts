@@ -108,6 +108,8 @@ export interface ClientOptions {
   leaseMs?: number;
   /** Whether to listen for news. Default: true, but on workers, which revalidate when used. */
   stream?: boolean;
+  /** Whether to tell the server which revision is served, so that rollbacks need not wait for a lease. Default: with a server key. */
+  acknowledge?: boolean;
   /** A bundle to start from: an image, or with `flaghoist/json` a document. One that cannot be read goes to `error`. */
   bootstrap?: Uint8Array | ArrayBuffer | string | object;
   /** Where the last good bundle is kept. Default: the host's cache storage where it has one; `false` is nowhere. */

@@ -4,18 +4,22 @@ mod access;
 mod batch;
 mod bucket;
 mod eval;
+mod evidence;
 mod example;
 mod explain;
 mod moves;
 mod observe;
 mod order;
 mod plan;
+mod release;
 mod serve;
 mod state;
 mod status;
 
 use crate::arguments::{Arguments, Command};
 use crate::error::Failure;
+use clap::CommandFactory;
+use clap_complete::Shell;
 use flaghoist_core::api::Decided;
 use flaghoist_core::release::Event;
 use std::fs;
@@ -52,6 +56,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Lower { flag, to } => moves::lower(json, flag, to),
         Command::Contain { flag } => moves::contain(json, flag),
         Command::Clear { flag } => moves::clear(json, flag),
+        Command::Release(command) => release::run(json, command),
+        Command::Completions { shell } => completions(shell),
         Command::Eval(eval) => eval::run(json, eval),
         Command::Explain(asked) => explain::run(json, asked),
         Command::Bucket { cohort, key, total } => bucket::run(json, &cohort, &key, total),
@@ -63,8 +69,17 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
             connection,
         } => state::declare_environment(json, &name, population, connection),
         Command::Flag(flag) => state::flag(json, flag),
+        Command::Evidence(evidence) => evidence::run(json, evidence),
         Command::Ledger { since, connection } => state::ledger(json, since, connection),
     }
+}
+
+/// Writes the completion script of a shell.
+fn completions(shell: Shell) -> Result<ExitCode, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "flaghoist", &mut script);
+    crate::output::print(&String::from_utf8_lossy(&script))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Reads a file, or standard input where it is `-`.

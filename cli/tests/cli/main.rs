@@ -2,6 +2,7 @@
 
 mod common;
 mod eval;
+mod evidence;
 mod guide;
 mod plans;
 mod serve;

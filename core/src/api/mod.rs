@@ -6,6 +6,7 @@
 
 mod access;
 mod commands;
+mod evidence;
 mod explain;
 mod problem;
 mod releases;
@@ -13,6 +14,7 @@ mod state;
 
 pub use access::*;
 pub use commands::*;
+pub use evidence::*;
 pub use explain::*;
 pub use problem::{Problem, RefusalReport};
 pub use releases::*;

@@ -118,6 +118,21 @@ text!(
     check_note
 );
 
+impl Note {
+    /// A note of any text: what acts is replaced, what is too much is cut; none of nothing.
+    pub fn cleaned(text: &str) -> Option<Self> {
+        let mut note = String::new();
+        for c in text.trim().chars() {
+            let c = if acts(c) && c != '\n' { '\u{fffd}' } else { c };
+            if note.len() + c.len_utf8() > TEXT_BYTES_MAX {
+                break;
+            }
+            note.push(c);
+        }
+        Self::try_from(note).ok()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,6 +149,18 @@ mod tests {
         assert!(link(LINK_BYTES_MAX) && !link(LINK_BYTES_MAX + 1));
         let note = |length| "x".repeat(length).parse::<Note>().is_ok();
         assert!(note(TEXT_BYTES_MAX) && !note(TEXT_BYTES_MAX + 1));
+    }
+
+    #[test]
+    fn any_text_makes_a_note() {
+        let cleaned = |text: &str| Note::cleaned(text).map(String::from);
+        assert_eq!(
+            cleaned(" a\u{1b}[2J\nb\u{202e} ").as_deref(),
+            Some("a\u{fffd}[2J\nb\u{fffd}")
+        );
+        assert_eq!(cleaned(" \n"), None);
+        let long = cleaned(&"é".repeat(TEXT_BYTES_MAX)).unwrap();
+        assert_eq!(long.len(), TEXT_BYTES_MAX);
     }
 
     #[test]

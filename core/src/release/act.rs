@@ -8,6 +8,7 @@ use crate::exposure::Exposure;
 use crate::gate::{Evidence, GateName, Verdict};
 use crate::name::{FlagKey, PrincipalName, Revision, TeamName};
 use crate::plan::PlanHash;
+use crate::plan::closure::{Obstacle, RollbackPart};
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
@@ -168,7 +169,10 @@ pub enum Fact {
         /// The parts at fault.
         causes: BTreeSet<Pin>,
         /// Everything that goes back, consumers before foundations.
-        parts: Vec<Pin>,
+        parts: Vec<RollbackPart>,
+        /// What cannot: a person decides how to go on.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        blocked: Vec<Obstacle>,
     },
     /// A person let it go on before every edge had acknowledged.
     RollbackReleased,

@@ -144,9 +144,21 @@ fn went_on(release: &ReleaseName, fact: &Fact) -> String {
         Fact::RouteLowered { part, from, to } => {
             format!("lowered the route of {part} from {from} to {to}")
         }
-        Fact::RollbackStarted { causes, parts } => {
-            let [causes, parts] = [listed(causes.iter()), listed(parts.iter())];
-            format!("began to roll back {causes}: {parts} go back, in this order")
+        Fact::RollbackStarted {
+            causes,
+            parts,
+            blocked,
+        } => {
+            let parts = parts.iter().map(|part| format!("{} {}", part.pin, part.to));
+            let blocked = blocked
+                .iter()
+                .map(|part| format!("{} {}", part.pin, part.stop));
+            let words = [
+                format!("began to roll back {}", listed(causes.iter())),
+                listed(parts),
+                listed(blocked),
+            ];
+            listed_with(words.into_iter().filter(|words| !words.is_empty()), "; ")
         }
         Fact::RollbackReleased => {
             "let the rollback go on before every edge had acknowledged".into()
@@ -155,9 +167,13 @@ fn went_on(release: &ReleaseName, fact: &Fact) -> String {
     }
 }
 
-fn listed(pins: impl Iterator<Item = impl ToString>) -> String {
-    let pins: Vec<String> = pins.map(|pin| pin.to_string()).collect();
-    pins.join(", ")
+fn listed(items: impl Iterator<Item = impl ToString>) -> String {
+    listed_with(items, ", ")
+}
+
+fn listed_with(items: impl Iterator<Item = impl ToString>, between: &str) -> String {
+    let items: Vec<String> = items.map(|item| item.to_string()).collect();
+    items.join(between)
 }
 
 fn report(observation: &Observation) -> String {

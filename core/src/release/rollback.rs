@@ -1,13 +1,15 @@
 //! How far a rollback has come: what is observed, not what was commanded.
 //!
 //! Invariants: the flags are at 0 before anything moves; consumers go before foundations; a part is back only when an
-//! observation says so. Not here: what must go along (`plan::closure`) and the decision (`decide`).
+//! observation says so. Not here: what must go along (`plan::closure::Closures`) and the decision (`decide`).
 
-use crate::artefact::{Availability, Pin};
+use crate::artefact::Availability;
 use crate::name::Revision;
+use crate::plan::closure::{Obstacle, RollbackPart, Target};
 use crate::time::Timestamp;
 use crate::workspace::{Environment, Release};
 use alloc::vec::Vec;
+use core::fmt;
 use serde::{Deserialize, Serialize};
 
 /// How far a rollback has come.
@@ -17,18 +19,34 @@ pub struct Progress {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub awaits: Option<Revision>,
     /// What is back.
-    pub done: Vec<Pin>,
+    pub done: Vec<RollbackPart>,
     /// What goes next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next: Option<Pin>,
+    pub next: Option<RollbackPart>,
     /// What follows it, in order.
-    pub then: Vec<Pin>,
+    pub then: Vec<RollbackPart>,
+    /// What cannot go back: a new plan must mend it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blocked: Vec<Obstacle>,
 }
 
 impl Progress {
-    /// Whether everything is back.
+    /// Whether everything is back that can go.
     pub fn is_done(&self) -> bool {
         self.awaits.is_none() && self.next.is_none()
+    }
+}
+
+/// What it waits for: "waits for prompt:explain_refund@1.0.0 to go to 0.9.4".
+impl fmt::Display for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.awaits, &self.next) {
+            (Some(revision), _) => {
+                write!(f, "waits for the edges to acknowledge revision {revision}")
+            }
+            (None, Some(part)) => write!(f, "waits for {} to go {}", part.pin, part.to),
+            (None, None) => f.write_str("everything that can go back is back"),
+        }
     }
 }
 
@@ -38,28 +56,29 @@ pub fn progress(state: &Environment, release: &Release, now: Timestamp) -> Optio
     // Where no flag was open, the bundle did not change and there is nothing to acknowledge.
     let awaits = rollback.awaits.min(state.bundle_revision);
     let unheard = !rollback.released && state.awaits(awaits, rollback.since, now);
-    let back = |pin: &&Pin| is_back(state.artefacts.get(pin.artefact()), release, pin);
-    let done: Vec<Pin> = rollback.parts.iter().take_while(back).cloned().collect();
+    let done: Vec<RollbackPart> = rollback
+        .parts
+        .iter()
+        .take_while(|part| is_back(state, part))
+        .cloned()
+        .collect();
     let mut left = rollback.parts.iter().skip(done.len());
     Some(Progress {
         awaits: unheard.then_some(awaits),
         next: left.next().cloned(),
         then: left.cloned().collect(),
         done,
+        blocked: rollback.blocked.clone(),
     })
 }
 
-/// Whether a part is observed as its rollback leaves it: its previous version live, or, where it was only switched off or
-/// has no previous version, no longer live itself.
-fn is_back(availability: Option<&Availability>, release: &Release, pin: &Pin) -> bool {
+/// Whether a part is observed as its rollback leaves it: its previous version live, or, where it has none, no longer live
+/// itself.
+fn is_back(state: &Environment, part: &RollbackPart) -> bool {
+    let availability = state.artefacts.get(part.pin.artefact());
     let live = availability.and_then(Availability::live);
-    let path = release
-        .plan
-        .changes
-        .get(pin)
-        .and_then(|change| change.rollback.as_ref());
-    match path.and_then(|path| path.to.as_ref()) {
-        Some(to) => live == Some(to),
-        None => live != Some(pin.version()),
+    match &part.to {
+        Target::Version(to) => live == Some(to),
+        Target::Disabled | Target::ByProcedure => live != Some(part.pin.version()),
     }
 }

@@ -8,6 +8,7 @@ use crate::artefact::Pin;
 use crate::exposure::Exposure;
 use crate::gate::{Bar, Evidence, GateName, Verdict};
 use crate::name::{FlagKey, PrincipalName, ReleaseName, Revision, TeamName};
+use crate::plan::closure::{Obstacle, RollbackPart};
 use crate::plan::{Plan, PlanHash};
 use crate::release::{Actor, Entry, Fact, Unmet};
 use crate::time::Timestamp;
@@ -149,7 +150,10 @@ pub struct Rollback {
     /// The parts at fault.
     pub causes: BTreeSet<Pin>,
     /// Everything that goes back, consumers before foundations.
-    pub parts: Vec<Pin>,
+    pub parts: Vec<RollbackPart>,
+    /// What cannot.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blocked: Vec<Obstacle>,
     /// The entry that took the flags to 0: edges must have acknowledged it before the first part moves.
     pub awaits: Revision,
     /// Since when.
@@ -173,7 +177,7 @@ impl Release {
     /// Whether a part was taken back, or is being taken back, under the plan in force.
     pub fn is_taken_back(&self, pin: &Pin) -> bool {
         let under_way = self.course.rollback.as_ref();
-        under_way.is_some_and(|rollback| rollback.parts.contains(pin))
+        under_way.is_some_and(|rollback| rollback.parts.iter().any(|part| part.pin == *pin))
             || self.faulty.contains_key(pin)
     }
 
@@ -299,15 +303,20 @@ impl Release {
                 let to = self.route(part).min(*to);
                 self.course.set_route(part, to, at);
             }
-            Fact::RollbackStarted { causes, parts } => {
+            Fact::RollbackStarted {
+                causes,
+                parts,
+                blocked,
+            } => {
                 for part in parts {
-                    self.course.set_route(part, Exposure::ZERO, at);
+                    self.course.set_route(&part.pin, Exposure::ZERO, at);
                 }
                 self.faulty
                     .extend(causes.iter().map(|pin| (pin.clone(), at)));
                 self.course.rollback = Some(Rollback {
                     causes: causes.clone(),
                     parts: parts.clone(),
+                    blocked: blocked.clone(),
                     awaits: entry.revision,
                     since: at,
                     released: false,

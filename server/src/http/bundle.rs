@@ -3,6 +3,7 @@
 
 use super::address::Argument;
 use super::caller::Evaluator;
+use super::edges;
 use super::negotiate::{accepted_encodings, accepts_image, has_already};
 use super::problem::Failure;
 use crate::Shared;
@@ -26,7 +27,9 @@ pub async fn whole(
             format!("load {}", GetClientBundle::path(&[environment.as_str()])),
         ));
     }
-    answer(&shared, &caller, &environment, Projection::Whole, &headers).await
+    let response = answer(&shared, &caller, &environment, Projection::Whole, &headers).await?;
+    edges::hear(&shared, &environment, &headers);
+    Ok(response)
 }
 
 pub async fn client(

@@ -9,13 +9,13 @@ use crate::{Shared, clock, random};
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use flaghoist_core::api::{
     ActOn, ApplyPlan, Decided, DeclareEnvironment, DeclareFreeze, Lower, Observe, Raise, Reason,
-    WriteFlag,
+    SubmitEvidence, WriteFlag,
 };
 use flaghoist_core::calendar::Freeze;
 use flaghoist_core::diagnostic::Diagnostic;
 use flaghoist_core::name::{EnvironmentName, FlagKey, NameError, Revision};
 use flaghoist_core::plan;
-use flaghoist_core::release::{Actor, Command, RequestId, Stamp};
+use flaghoist_core::release::{Act, Actor, Command, RequestId, Stamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::str::FromStr;
@@ -204,6 +204,25 @@ pub async fn act(State(shared): State<Shared>, given: Given<ActOn, DOCUMENT_MAX>
             environment,
             release,
             act,
+        };
+        (command, reason)
+    };
+    given.carry_out(&shared, command).await
+}
+
+pub async fn submit_evidence(
+    State(shared): State<Shared>,
+    given: Given<SubmitEvidence, DOCUMENT_MAX>,
+) -> Answer {
+    let environment = given.environment()?;
+    let release = given.name(1)?;
+    let command = |SubmitEvidence { evidence, reason }| {
+        let command = Command::Release {
+            environment,
+            release,
+            act: Act::Record {
+                evidence: Box::new(evidence),
+            },
         };
         (command, reason)
     };

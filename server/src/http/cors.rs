@@ -44,7 +44,7 @@ fn allow(headers: &mut HeaderMap, preflight: bool) {
     );
     if preflight {
         let allowed = "Authorization, X-API-Key, If-None-Match, Content-Type, \
-            Flaghoist-Environment, Last-Event-ID";
+            Flaghoist-Environment, Flaghoist-Edge, Last-Event-ID";
         headers.insert(
             header::ACCESS_CONTROL_ALLOW_HEADERS,
             HeaderValue::from_static(allowed),

@@ -9,8 +9,12 @@ use crate::bundles::Projection;
 use crate::{Shared, clock};
 use axum::body::Body;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use flaghoist_core::api::{Acknowledge, Edges};
-use flaghoist_core::name::{EnvironmentName, PrincipalName};
+use flaghoist_core::name::{EnvironmentName, PrincipalName, Revision};
+
+/// The header by which an edge tells what it serves.
+const EDGE_HEADER: &str = "flaghoist-edge";
 
 pub async fn acknowledge(
     State(shared): State<Shared>,
@@ -38,6 +42,24 @@ pub async fn acknowledge(
     Ok(Json(()))
 }
 
+/// An edge that asks for the bundle tells what it serves meanwhile: `Flaghoist-Edge: NAME;revision=N`. What cannot be read is no
+/// reason not to serve it.
+pub fn hear(shared: &Shared, environment: &str, headers: &HeaderMap) {
+    let told = || {
+        let (edge, revision) = headers.get(EDGE_HEADER)?.to_str().ok()?.split_once(';')?;
+        let revision: Revision = revision.trim().strip_prefix("revision=")?.parse().ok()?;
+        let edge: PrincipalName = edge.trim().parse().ok()?;
+        let environment: EnvironmentName = environment.parse().ok()?;
+        let published = known(shared, &environment).ok()?;
+        Some((environment, edge, revision.min(published)))
+    };
+    if let Some((environment, edge, revision)) = told() {
+        shared
+            .edges
+            .hear(&environment, edge.to_string(), revision, clock::now());
+    }
+}
+
 pub async fn list(
     State(shared): State<Shared>,
     _: Admin,
@@ -54,10 +76,7 @@ pub async fn list(
 }
 
 /// The revision an environment publishes.
-fn known(
-    shared: &Shared,
-    environment: &EnvironmentName,
-) -> Result<flaghoist_core::name::Revision, Failure> {
+fn known(shared: &Shared, environment: &EnvironmentName) -> Result<Revision, Failure> {
     let workspace = shared.ledger.workspace();
     let state = workspace.environment(environment).ok_or_else(|| {
         Failure::not_found(

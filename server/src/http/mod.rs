@@ -50,6 +50,7 @@ pub fn router(shared: Shared) -> Router {
     let admin = mount::<api::PostContain, _, _>(admin, commands::contain);
     let admin = mount::<api::PostClear, _, _>(admin, commands::clear);
     let admin = mount::<api::PutFlag, _, _>(admin, commands::write_flag);
+    let admin = mount::<api::PostEvidence, _, _>(admin, commands::submit_evidence);
     let admin = mount::<api::PostAct, _, _>(admin, commands::act);
     let admin = mount::<api::PostFreeze, _, _>(admin, commands::freeze);
     let admin = mount::<api::PostLiftFreeze, _, _>(admin, commands::lift_freeze);

@@ -6,12 +6,11 @@
 use super::{Asked, unmet};
 use crate::artefact::Pin;
 use crate::name::FlagKey;
-use crate::plan::graph::{Graph, Node};
+use crate::plan::closure::{Closures, RollbackPreview};
 use crate::release::decide::{Decision, said_why};
 use crate::release::{Cause, Event, Fact, Unmet, rollback};
-use crate::workspace::FeatureFlag;
 use alloc::collections::BTreeSet;
-use alloc::format;
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
 pub(super) fn begin(asked: &Asked<'_>, causes: &BTreeSet<Pin>) -> Decision {
@@ -33,49 +32,49 @@ pub(super) fn begin(asked: &Asked<'_>, causes: &BTreeSet<Pin>) -> Decision {
     // A second cause widens the rollback that is under way.
     let known = under_way.into_iter().flat_map(|rollback| &rollback.causes);
     let causes: BTreeSet<Pin> = causes.iter().chain(known).cloned().collect();
-    let graph = Graph::of(&release.plan);
-    let beneath: BTreeSet<Node> = causes
-        .iter()
-        .flat_map(|pin| graph.closure(&Node::Part(pin.clone())))
-        .collect();
-    let waves = graph.waves().unwrap_or_default();
-    let parts: Vec<Pin> = waves
+    let others = asked
+        .state
+        .releases
+        .values()
+        .filter(|other| other.plan.release != *asked.name);
+    let closures = Closures::among(&release.plan, others.map(|other| &other.plan));
+    let RollbackPreview {
+        parts,
+        flags_to_zero,
+        foreign,
+        blocked_by,
+        ..
+    } = closures.rollback(&causes);
+    let foreign = foreign.into_iter().map(|foreign| foreign.flag);
+    let mut events: Vec<Event> = flags_to_zero
         .into_iter()
-        .rev()
-        .flatten()
-        .filter(|node| beneath.contains(node))
-        .filter_map(|node| match node {
-            Node::Part(pin) => Some(pin),
-            Node::Flag(_) => None,
-        })
+        .chain(foreign)
+        .filter_map(|key| contained(asked, key, &causes))
         .collect();
-    let mut events: Vec<Event> = closed_by(asked, &parts)
-        .map(|(key, flag)| Event::Contained {
-            environment: asked.environment.clone(),
-            flag: key.clone(),
-            from: flag.exposure,
-            cause: Cause::Rollback {
-                release: asked.name.clone(),
-                causes: causes.clone(),
-            },
-        })
-        .collect();
-    events.push(asked.fact(Fact::RollbackStarted { causes, parts }));
+    events.push(asked.fact(Fact::RollbackStarted {
+        causes,
+        parts,
+        blocked: blocked_by,
+    }));
     Ok(events)
 }
 
-/// The flags that must go to 0 first: every open one, of whatever release, that requires one of the parts.
-fn closed_by<'a>(
-    asked: &Asked<'a>,
-    parts: &'a [Pin],
-) -> impl Iterator<Item = (&'a FlagKey, &'a FeatureFlag)> {
-    let state = asked.state;
-    let needs = move |flag: &FeatureFlag| {
-        let required = state.required_pins(flag);
-        parts.iter().any(|part| required.contains(part))
-    };
-    let flags = state.flags.iter().filter(|(_, flag)| flag.latch.is_none());
-    flags.filter(move |(_, flag)| needs(flag))
+/// A flag goes to 0 before what it needs goes away; nothing where it is latched already or was never applied.
+fn contained(asked: &Asked<'_>, key: FlagKey, causes: &BTreeSet<Pin>) -> Option<Event> {
+    let flag = asked
+        .state
+        .flags
+        .get(&key)
+        .filter(|flag| flag.latch.is_none())?;
+    Some(Event::Contained {
+        environment: asked.environment.clone(),
+        from: flag.exposure,
+        flag: key,
+        cause: Cause::Rollback {
+            release: asked.name.clone(),
+            causes: causes.clone(),
+        },
+    })
 }
 
 pub(super) fn release(asked: &Asked<'_>) -> Decision {
@@ -94,13 +93,8 @@ pub(super) fn finish(asked: &Asked<'_>) -> Decision {
     if progress.is_done() {
         return asked.so(Fact::RollbackFinished);
     }
-    let waits = match (progress.awaits, progress.next) {
-        (Some(revision), _) => format!("the edges have not acknowledged revision {revision}"),
-        (None, Some(pin)) => format!("{pin} is not back yet"),
-        (None, None) => return Ok(Vec::new()),
-    };
     Err(unmet(Unmet::NotDone {
         release: asked.name.clone(),
-        what: waits,
+        what: progress.to_string(),
     }))
 }
