@@ -10,8 +10,9 @@ mod rollback;
 
 use super::Plan;
 use super::dry_run::DryRun;
+use crate::artefact::Pin;
 use crate::exposure::Exposure;
-use crate::name::EnvironmentName;
+use crate::name::{EnvironmentName, ReleaseName};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -93,6 +94,16 @@ impl Commands<'_> {
 
     fn contain(&self, flag: &impl Display) -> String {
         self.line("contain", flag, "--reason \"what you saw\"")
+    }
+
+    fn roll_back(&self, release: &ReleaseName, pin: &Pin) -> String {
+        let what = format!("{release} {pin}");
+        self.line("rollback", &what, "--reason \"what you saw\"")
+    }
+
+    fn route(&self, release: &ReleaseName, pin: &Pin, to: Exposure) -> String {
+        let percent = to.to_string().replace(' ', "");
+        self.line("route", pin, &format!("--release={release} --to {percent}"))
     }
 
     fn observe(&self, pin: &impl Display, options: &str) -> String {

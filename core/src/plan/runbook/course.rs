@@ -70,7 +70,7 @@ pub(super) fn order(plan: &Plan, run: &DryRun, commands: &Commands<'_>, blocks: 
         if !lines.is_empty() {
             blocks.push(Block::List(lines));
         }
-        let lines = command_lines(entry, commands);
+        let lines = command_lines(plan, entry, commands);
         if !lines.is_empty() {
             blocks.push(Block::Commands(lines));
         }
@@ -205,7 +205,7 @@ fn watched(plan: &Plan) -> Vec<Line> {
     metrics.map(line).collect()
 }
 
-fn command_lines(entry: &Entry, commands: &Commands<'_>) -> Vec<String> {
+fn command_lines(plan: &Plan, entry: &Entry, commands: &Commands<'_>) -> Vec<String> {
     match &entry.task {
         Task::Deploy { part } => Vec::from([commands.observe(part, "")]),
         Task::Live { part } => Vec::from([commands.observe(part, "--live")]),
@@ -218,7 +218,8 @@ fn command_lines(entry: &Entry, commands: &Commands<'_>) -> Vec<String> {
             .iter()
             .map(|flag| commands.raise(flag, Exposure::FULL))
             .collect(),
-        Task::Route { .. } | Task::Bake | Task::Raise { armed: true, .. } => Vec::new(),
+        Task::Route { part, to } => Vec::from([commands.route(&plan.release, part, *to)]),
+        Task::Bake | Task::Raise { armed: true, .. } => Vec::new(),
     }
 }
 

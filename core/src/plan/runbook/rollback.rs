@@ -96,18 +96,25 @@ pub(super) fn rollbacks(
             lines.push(Line::text("stays because of that: ").codes(&preview.stays));
         }
         blocks.push(Block::List(lines));
-        let lines = command_lines(preview, commands);
+        let lines = command_lines(plan, pin, preview, commands);
         if !lines.is_empty() {
             blocks.push(Block::Commands(lines));
         }
     }
 }
 
-/// The flags first, then a report of each part when it is back.
-fn command_lines(preview: &RollbackPreview, commands: &Commands<'_>) -> Vec<String> {
-    let foreign = preview.foreign.iter().map(|foreign| &foreign.flag);
-    let flags = preview.flags_to_zero.iter().chain(foreign);
-    let flags = flags.map(|flag| commands.contain(flag));
+/// The rollback, which closes the flags first, then a report of each part when it is back; where nothing can go, the closing.
+fn command_lines(
+    plan: &Plan,
+    pin: &Pin,
+    preview: &RollbackPreview,
+    commands: &Commands<'_>,
+) -> Vec<String> {
+    if preview.parts.is_empty() {
+        let foreign = preview.foreign.iter().map(|foreign| &foreign.flag);
+        let flags = preview.flags_to_zero.iter().chain(foreign);
+        return flags.map(|flag| commands.contain(flag)).collect();
+    }
     let part = |RollbackPart { pin, to }: &RollbackPart| match to {
         Target::Version(version) => {
             let back = Pin::new(pin.artefact().clone(), version.clone());
@@ -115,5 +122,8 @@ fn command_lines(preview: &RollbackPreview, commands: &Commands<'_>) -> Vec<Stri
         }
         Target::Disabled | Target::ByProcedure => commands.observe(pin, "--withdrawn"),
     };
-    flags.chain(preview.parts.iter().map(part)).collect()
+    let rollback = commands.roll_back(&plan.release, pin);
+    core::iter::once(rollback)
+        .chain(preview.parts.iter().map(part))
+        .collect()
 }

@@ -69,7 +69,7 @@ fn tells_who_does_what_and_how_it_goes_back() {
         "### Rolling back `tool:lookup_refund_eligibility@1.0.0`\n\n- procedure: docs/tools/disable.md\n\
          - first go to 0: `refund_explanation_v1`\n- goes back: `prompt:explain_refund@1.0.0` to 0.9.4\n\
          - goes back: `tool:lookup_refund_eligibility@1.0.0` switched off\n\n```sh\n\
-         flaghoist contain refund_explanation_v1 --reason \"what you saw\" --env=production\n\
+         flaghoist rollback refund-explanation tool:lookup_refund_eligibility@1.0.0 --reason \"what you saw\" --env=production\n\
          flaghoist observe prompt:explain_refund@0.9.4 --live --env=production\n\
          flaghoist observe tool:lookup_refund_eligibility@1.0.0 --withdrawn --env=production\n```\n",
         "- may stay open without it: `refund_explanation_v1`\n",
