@@ -1,9 +1,13 @@
 //! The words of the command line.
 
+mod access;
 mod evidence;
+mod plans;
 pub mod release;
 
+pub use access::{KeyChoice, Token, User};
 pub use evidence::{Evidence, Format, PinGiven, Submit, Word};
+pub use plans::{PageFormat, Rehearsal};
 
 use clap::{Args, Parser, Subcommand};
 use flaghoist_core::artefact::{ArtefactId, Digest};
@@ -95,6 +99,20 @@ pub enum Command {
     Order {
         /// The plan file.
         file: PathBuf,
+    },
+    /// Print everything that follows from a plan before anything happens; with --env by the facts of a server.
+    DryRun(Rehearsal),
+    /// Write the runbook of a plan; with --env by the facts of a server.
+    Runbook {
+        /// The plan and what is known besides.
+        #[command(flatten)]
+        rehearsal: Rehearsal,
+        /// markdown or html.
+        #[arg(long, value_enum, default_value = "markdown")]
+        format: PageFormat,
+        /// Write it into this file.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
     },
     /// Apply a plan: its flags exist, closed, and open when their parts are ready.
     Apply {
@@ -338,72 +356,5 @@ pub enum Flag {
         /// Why.
         #[arg(long)]
         reason: Option<String>,
-    },
-}
-
-/// API keys.
-#[derive(Debug, Subcommand)]
-pub enum Token {
-    /// Make a key; its token is printed once.
-    Create {
-        /// What to call it.
-        #[arg(long)]
-        name: PrincipalName,
-        /// admin, server or browser.
-        #[arg(long, value_enum)]
-        kind: KeyChoice,
-        /// The environment of an evaluation key.
-        #[arg(long = "env", value_name = "NAME")]
-        environment: Option<EnvironmentName>,
-        /// Make it in this SQLite file, without a server.
-        #[arg(long, requires = "user")]
-        database: Option<PathBuf>,
-        /// With --database: the person who answers for the key.
-        #[arg(long)]
-        user: Option<PrincipalName>,
-        /// How to reach the server.
-        #[command(flatten)]
-        connection: Connection,
-    },
-    /// List the keys, without their tokens.
-    List {
-        /// How to reach the server.
-        #[command(flatten)]
-        connection: Connection,
-    },
-    /// End a key.
-    Revoke {
-        /// Which.
-        name: PrincipalName,
-        /// How to reach the server.
-        #[command(flatten)]
-        connection: Connection,
-    },
-}
-
-/// The kinds of keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum KeyChoice {
-    /// Commands and state.
-    Admin,
-    /// All flags of one environment; a secret.
-    Server,
-    /// The flags marked for clients; public.
-    Browser,
-}
-
-/// Users.
-#[derive(Debug, Subcommand)]
-pub enum User {
-    /// Make a user, or give one a new password.
-    Add {
-        /// Who.
-        name: PrincipalName,
-        /// The SQLite file.
-        #[arg(long, default_value = "flaghoist.db")]
-        database: PathBuf,
-        /// The password.
-        #[command(flatten)]
-        password: Password,
     },
 }

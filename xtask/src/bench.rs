@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: our npm package beside npm peers, and the instructions that the core takes.
 //!
 //! Times come from `tests/bench/run.mjs`, which writes the page; instructions from callgrind over core's example
-//! `instructions`, because they are the same on a busy machine. Not here: the flags and the libraries that are measured.
+//! `instructions`, and `plans`, because they are the same on a busy machine. Not here: the flags and the libraries that are measured.
 
 use crate::error::Failure;
 use crate::process::{cargo, cargo_run, run, run_logged, step};
@@ -45,6 +45,15 @@ const WORK: [(&str, &str, u32); 9] = [
     ),
 ];
 
+/// What is counted of the work on plans, in the same way; the example is `plans`.
+const PLAN_WORK: [(&str, &str, u32); 5] = [
+    ("reading a plan of 1,000 changes", "parse", 3),
+    ("linting it", "lint", 10),
+    ("its graph and waves", "order", 10),
+    ("what a rollback of each change takes along", "closures", 3),
+    ("its dry run", "dry-run", 3),
+];
+
 /// Builds what is measured, measures it and writes the page.
 pub fn bench(effort: Effort) -> Result<(), Failure> {
     let package = npm::build()?;
@@ -78,12 +87,17 @@ fn instructions() -> Result<PathBuf, Failure> {
     let arguments = ["--no-default-features", "--features", "json", "--release"];
     let mut build = cargo(&["build", "--package", "flaghoist-core"]);
     cargo_run(build.args(["--example", "instructions"]).args(arguments))?;
+    let mut build = cargo(&["build", "--package", "flaghoist-core"]);
+    cargo_run(build.args(["--example", "plans", "--release"]))?;
     let path = workspace::bench_tools().join("instructions.json");
     step("count instructions (callgrind)", || {
-        let rows = WORK
-            .iter()
-            .map(|(what, work, times)| {
-                let (with, without) = (count(&valgrind, work, *times)?, count(&valgrind, work, 0)?);
+        let evaluation = WORK.iter().map(|work| ("instructions", work));
+        let plans = PLAN_WORK.iter().map(|work| ("plans", work));
+        let rows = evaluation
+            .chain(plans)
+            .map(|(example, (what, work, times))| {
+                let with = count(&valgrind, example, work, *times)?;
+                let without = count(&valgrind, example, work, 0)?;
                 let each = with.saturating_sub(without) / u64::from(*times);
                 Ok(format!(r#"{{"what":"{what}","count":{each}}}"#))
             })
@@ -93,14 +107,14 @@ fn instructions() -> Result<PathBuf, Failure> {
     Ok(path)
 }
 
-/// The instructions of one run of the example.
-fn count(valgrind: &Path, work: &str, times: u32) -> Result<u64, Failure> {
+/// The instructions of one run of an example.
+fn count(valgrind: &Path, example: &str, work: &str, times: u32) -> Result<u64, Failure> {
     let out = workspace::bench_tools().join("callgrind.out");
     let mut command = Command::new(valgrind);
     command
         .arg("--tool=callgrind")
         .arg(format!("--callgrind-out-file={}", out.display()))
-        .arg(workspace::target().join("release/examples/instructions"))
+        .arg(workspace::target().join("release/examples").join(example))
         .args([work, &times.to_string()]);
     run_logged("callgrind", &mut command)?;
     let counted = fs::read_to_string(&out).map_err(Failure::io(&out))?;

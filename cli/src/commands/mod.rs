@@ -9,6 +9,7 @@ mod example;
 mod explain;
 mod moves;
 mod observe;
+mod order;
 mod plan;
 mod release;
 mod serve;
@@ -32,7 +33,13 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     match arguments.command {
         Command::Serve(serve) => serve::run(serve),
         Command::Lint { files } => plan::lint(json, &files),
-        Command::Order { file } => plan::order(json, &file),
+        Command::Order { file } => order::order(json, &file),
+        Command::DryRun(rehearsal) => order::dry_run(json, rehearsal),
+        Command::Runbook {
+            rehearsal,
+            format,
+            out,
+        } => order::runbook(json, rehearsal, format, out.as_deref()),
         Command::Apply {
             file,
             target,

@@ -1,4 +1,4 @@
-//! Plan files: lint, order, apply.
+//! Plan files: lint, apply.
 
 use super::{read, words};
 use crate::arguments::Target;
@@ -7,7 +7,6 @@ use crate::error::Failure;
 use crate::output::{print, show};
 use flaghoist_core::api::{ApplyPlan, PostPlan};
 use flaghoist_core::diagnostic::{Diagnostic, Severity};
-use flaghoist_core::plan::graph::Graph;
 use flaghoist_core::plan::{self, Plan};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -64,24 +63,6 @@ pub fn lint(json: bool, files: &[PathBuf]) -> Result<ExitCode, Failure> {
     })
 }
 
-pub fn order(json: bool, file: &Path) -> Result<ExitCode, Failure> {
-    let plan = load(file)?;
-    let waves: Vec<Vec<String>> = match Graph::of(&plan).waves() {
-        Ok(waves) => waves
-            .iter()
-            .map(|wave| wave.iter().map(ToString::to_string).collect())
-            .collect(),
-        Err(cycle) => return Err(Failure::Usage(format!("no order exists: {cycle}"))),
-    };
-    show(json, &waves, || {
-        let lines = waves
-            .iter()
-            .enumerate()
-            .map(|(index, wave)| format!("{}. {}", index + 1, wave.join("\n   ")));
-        lines.collect::<Vec<_>>().join("\n")
-    })
-}
-
 pub fn apply(
     json: bool,
     file: &Path,
@@ -110,7 +91,8 @@ pub fn apply(
     show(json, &decided, || words(&decided))
 }
 
-fn load(file: &Path) -> Result<Plan, Failure> {
+/// The plan in a file.
+pub fn load(file: &Path) -> Result<Plan, Failure> {
     parse(file, &read(file)?)
 }
 

@@ -30,8 +30,13 @@ fn the_order_is_foundations_first() {
 1. retrieval_index:refund_policies@2026-05-20
    tool:lookup_refund_eligibility@1.0.0
    eval_set:refund_flow@3
-2. prompt:explain_refund@1.0.0
-3. flag:refund_explanation_v1
+2. prompt:explain_refund@1.0.0                 ← retrieval_index:refund_policies, tool:lookup_refund_eligibility
+3. flag:refund_explanation_v1                  ← retrieval_index:refund_policies, tool:lookup_refund_eligibility, (eval_set:refund_flow), prompt:explain_refund
+
+suggested: coordinated, as the plan says
+  + the plan says: the prompt calls the tool and quotes the index
+  + prompt:explain_refund@1.0.0 works with no older version of retrieval_index:refund_policies@2026-05-20, tool:lookup_refund_eligibility@1.0.0
+  + users of refund_explanation_v1 need 3 changes to be in place at once
 ",
     );
     let json = call(&["order", "--json", &path("chapter.yaml")])
@@ -43,6 +48,68 @@ fn the_order_is_foundations_first() {
     // Through a pipe too.
     let text = fs::read(example("chapter.yaml")).unwrap();
     call_with(&["order", "-"], &text).ends(0).says("2. flag:");
+}
+
+#[test]
+fn a_dry_run_tells_what_follows() {
+    let start = ["--population", "40000", "--start", "2026-06-02T10:00:00Z"];
+    let plan = path("plan.yaml");
+    let arguments = [&["dry-run", &plan][..], &start].concat();
+    call(&arguments)
+        .ends(0)
+        .says("\n  2026-06-02 10:00 UTC  deploy eval_set:refund_flow@3, dark\n")
+        .says("\n  2026-06-02 10:00 UTC  opens of itself: refund_explanation_v1 to 5 %                      2000 users\n")
+        .says("\n  2026-06-04 10:00 UTC  make prompt:explain_refund@1.0.0 live\n")
+        .says(
+            "  tool:lookup_refund_eligibility@1.0.0\n    flags to 0: refund_explanation_v1\n    goes back: \
+             prompt:explain_refund@1.0.0 to 0.9.4, tool:lookup_refund_eligibility@1.0.0 switched off\n",
+        )
+        .says("missing\n  sign-off of agents (asha)\n");
+    let json = call(&[&arguments[..], &["--json"]].concat()).ends(0).out;
+    let run: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(run["timetable"][4]["task"], "raise");
+    assert_eq!(run["timetable"][4]["users"], 2000);
+    assert_eq!(run["bake"], "48h");
+    assert_eq!(run["advice"]["suggests"], "coordinated");
+    call(&["dry-run", &plan, "--start", "tomorrow"]).ends(2);
+    call(&[
+        "dry-run",
+        &plan,
+        "--env",
+        "production",
+        "--server",
+        "http://127.0.0.1:1",
+    ])
+    .ends(3)
+    .complains("no answer from");
+}
+
+#[test]
+fn every_command_of_a_runbook_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("book.md").display().to_string();
+    let plan = path("plan.yaml");
+    call(&["runbook", &plan, "--out", &file])
+        .ends(0)
+        .says("wrote ");
+    let text = fs::read_to_string(&file).unwrap();
+    let commands: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("flaghoist "))
+        .collect();
+    assert!(commands.len() > 10, "{text}");
+    for command in commands {
+        let words = command.replace("\"what you saw\"", "seen");
+        let mut words: Vec<&str> = words.split_whitespace().collect();
+        words.extend(["--server", "http://127.0.0.1:1"]);
+        // Understood, and then there is no server.
+        call(&words).ends(3).complains("no answer from");
+    }
+    call(&["runbook", &plan, "--format", "html"])
+        .ends(0)
+        .says("<!doctype html>")
+        .says("<h1>Runbook: Refund explanation flow</h1>");
+    call(&["runbook", &plan, "--out", "no/such/folder/x"]).ends(2);
 }
 
 #[test]

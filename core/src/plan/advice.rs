@@ -161,11 +161,21 @@ fn names(pins: &[Pin]) -> String {
     }
 }
 
+/// Whether a part ships with the release; a bare plan names its changes only as what its features need.
+fn ships(plan: &Plan, pin: &Pin) -> bool {
+    plan.is_bare() || plan.changes.contains_key(pin)
+}
+
 /// Which strategy a plan's graph speaks for, and why. Coupling decides, of what hangs together.
 pub fn advise(plan: &Plan, graph: &Graph) -> Advice {
     let mut reasons = Vec::new();
     let groups = groups(plan, graph);
-    if plan.changes.len() < 2 {
+    let changes = plan
+        .pins()
+        .into_iter()
+        .filter(|pin| ships(plan, pin))
+        .count();
+    if changes < 2 {
         reasons.push(Reason::Single);
     } else if groups.len() > 1 {
         reasons.push(Reason::Apart { groups });
@@ -183,7 +193,7 @@ pub fn advise(plan: &Plan, graph: &Graph) -> Advice {
     if !coupled && !apart {
         reasons.push(Reason::Loose);
     }
-    let (changes, teams) = (plan.changes.len(), plan.teams.len());
+    let teams = plan.teams.len();
     if changes > CHANGES_MANY || teams > TEAMS_MANY {
         reasons.push(Reason::Many { changes, teams });
     }
@@ -194,7 +204,7 @@ pub fn advise(plan: &Plan, graph: &Graph) -> Advice {
             Reason::Stated { .. } | Reason::ModelWithPrompt { .. }
         )
     };
-    let single = plan.changes.len() < 2;
+    let single = changes < 2;
     let suggests = if coupled && !single && (!apart || reasons.iter().any(tied)) {
         Strategy::Coordinated
     } else {
@@ -232,7 +242,7 @@ fn coupled(plan: &Plan, graph: &Graph, reasons: &mut Vec<Reason>) {
         let Node::Part(foundation) = foundation else {
             continue;
         };
-        if !required || !plan.changes.contains_key(foundation) {
+        if !required || !ships(plan, foundation) {
             continue;
         }
         match consumer {
@@ -279,7 +289,7 @@ fn groups(plan: &Plan, graph: &Graph) -> Vec<Vec<Pin>> {
             };
             *seen = true;
             if let Some(Node::Part(pin)) = nodes.get(node)
-                && plan.changes.contains_key(pin)
+                && ships(plan, pin)
             {
                 group.push(pin.clone());
             }
@@ -318,7 +328,17 @@ mod tests {
         let apart = "changes:\n  - tool: t@2\n  - prompt: p@2\n  - data: d@2\n";
         let feature = "features:\n  f: { flag: f, dependencies: [ { tool: t@2 }, { prompt: p@2 }, { data: d@2 } ] }\n";
         let model = "changes:\n  - model: m@2\n  - prompt: p@2\n  - prompt: q@2\n";
+        let bare =
+            "features:\n  f: { flag: f, dependencies: [ { tool: t@2 }, { prompt: p@2 } ] }\n";
         for (rest, accepts, expected) in [
+            (
+                bare.into(),
+                "",
+                &[
+                    "Coordinated",
+                    "users of f need 2 changes to be in place at once",
+                ][..],
+            ),
             (
                 "changes:\n  - tool: t@2\n".into(),
                 "",

@@ -16,7 +16,7 @@ use super::closure::{Closures, ForeignFlag, RollbackPreview};
 use super::graph::{Cycle, Graph, Node};
 use super::{Plan, PlanHash, Strategy};
 use crate::artefact::Pin;
-use crate::name::{FlagKey, ReleaseName, TeamName};
+use crate::name::{EnvironmentName, FlagKey, ReleaseName, TeamName};
 use crate::time::{Span, Timestamp};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
@@ -27,6 +27,8 @@ use serde::{Deserialize, Serialize};
 pub struct Facts<'a> {
     /// When the release would start.
     pub now: Timestamp,
+    /// Where, for a plan that does not say.
+    pub environment: Option<EnvironmentName>,
     /// About how many users the environment has.
     pub population: Option<u64>,
     /// The plans of the other releases in force there.
@@ -42,6 +44,9 @@ pub struct DryRun {
     pub release: ReleaseName,
     /// Of which plan.
     pub plan: PlanHash,
+    /// Where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<EnvironmentName>,
     /// How its changes follow each other.
     pub strategy: Strategy,
     /// How they should.
@@ -85,6 +90,11 @@ pub fn dry_run(plan: &Plan, facts: &Facts<'_>) -> Result<DryRun, Cycle> {
     Ok(DryRun {
         release: plan.release.clone(),
         plan: plan.hash(),
+        environment: plan
+            .environment
+            .as_ref()
+            .or(facts.environment.as_ref())
+            .cloned(),
         strategy: plan.strategy,
         advice: advise(plan, &graph),
         waves,

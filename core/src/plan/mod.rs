@@ -1,7 +1,8 @@
 //! The plan: what ships together, as people write it in a file and as the ledger keeps it.
 //!
 //! `Plan::parse` reads YAML (and so JSON) with exact positions and gives every finding at once; `graph` orders the
-//! parts; `lint` says what is unwise. Invariants: a plan is a value; its hash is over its meaning, so that comments
+//! parts; `closure` says what a rollback takes along, `dry_run` what follows before anything happens, `runbook` tells it to
+//! people; `lint` says what is unwise. Invariants: a plan is a value; its hash is over its meaning, so that comments
 //! and the order of keys do not change it; every name and version in it has been parsed.
 //! Not here: gates, canary steps, schedules and windows of the full form, which are refused by name until the release
 //! engine enforces them: a plan must not promise what nobody keeps.
@@ -14,6 +15,7 @@ pub mod dry_run;
 pub mod graph;
 pub mod lint;
 mod parse;
+pub mod runbook;
 mod yaml;
 
 #[cfg(test)]

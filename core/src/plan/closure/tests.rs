@@ -235,6 +235,32 @@ fn flags_of_other_releases_close_too() {
 }
 
 #[test]
+fn a_thousand_changes_in_a_row_go_back_from_the_end() {
+    let mut made = plan(&[]);
+    let pin = |number: usize| -> Pin { format!("tool:t{number:04}@2").parse().unwrap() };
+    for number in 0_usize..1000 {
+        let change = Change {
+            requires: number.checked_sub(1).map(pin).into_iter().collect(),
+            rollback: Some(Rollback {
+                disable: true,
+                ..Rollback::default()
+            }),
+            ..Change::default()
+        };
+        made.changes.insert(pin(number), change);
+    }
+    let every = Closures::of(&made).of_every_change();
+    for number in [0, 1, 500, 999] {
+        let parts = &every[&pin(number)].parts;
+        assert_eq!(parts.len(), 1000 - number);
+        assert_eq!(
+            (&parts[0].pin, &parts[999 - number].pin),
+            (&pin(999), &pin(number))
+        );
+    }
+}
+
+#[test]
 fn a_circle_ends_too() {
     let mut plan = plan(&[
         ("tool:a@2", &["tool:b@2"], &[], "1"),

@@ -12,6 +12,8 @@ use crate::plan::graph::{Cycle, Graph, Node};
 use crate::plan::{LocalTime, Plan, RouteCanary, Strategy};
 use crate::time::{Span, Timestamp};
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +38,18 @@ pub struct Entry {
     /// Windows or an agreed time should have moved it, and their clock is not known here.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub regardless: bool,
+}
+
+impl Entry {
+    /// When, to the minute: `2026-06-02 10:00 UTC`, and what was agreed on, as it was written.
+    pub fn when(&self) -> String {
+        let text = self.earliest.to_string();
+        let minute = text.get(..16).filter(|_| text.len() == 24);
+        let minute = minute.map(|minute| format!("{} UTC", minute.replace('T', " ")));
+        let agreed = self.agreed.as_ref();
+        let agreed = agreed.map(|local| format!(" (agreed: {local})"));
+        format!("{}{}", minute.unwrap_or(text), agreed.unwrap_or_default())
+    }
 }
 
 /// What is done.
