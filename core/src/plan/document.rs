@@ -68,7 +68,11 @@ pub struct Plan {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canary: Option<Canary>,
     /// The earliest time of a step that the teams agreed on, by the step's exposure.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "BTreeMap::is_empty",
+        with = "calendar::by_step"
+    )]
     pub schedule: BTreeMap<Exposure, LocalTime>,
     /// Watching after the last step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -253,6 +257,17 @@ impl Plan {
             .values()
             .filter_map(|change| change.owner.as_ref());
         features.chain(changes).collect()
+    }
+
+    /// The owners who must sign: those whose team says who may.
+    pub fn signers(&self) -> BTreeSet<&TeamName> {
+        let mut owners = self.owners();
+        owners.retain(|team| {
+            self.teams
+                .get(*team)
+                .is_some_and(|team| !team.approvers.is_empty())
+        });
+        owners
     }
 
     /// The widest exposure before the bake is over: everybody but the holdback.

@@ -79,7 +79,9 @@ fn no_rollback(plan: &Plan, found: &mut Vec<Diagnostic>) {
     }
     for (pin, change) in &plan.changes {
         let path = change.rollback.as_ref();
-        if !path.is_some_and(|path| path.to.is_some() || path.disable || path.procedure.is_some()) {
+        if !path.is_some_and(|path| {
+            path.to.is_some() || path.disable || path.forward_only || path.procedure.is_some()
+        }) {
             let message = format!("{pin} has no rollback path of its own");
             found.push(Diagnostic::error(
                 "FH104",

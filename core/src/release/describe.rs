@@ -38,7 +38,7 @@ impl Event {
                 format!("reported {artefact}{}", report(observation))
             }
             Event::FlagWritten { flag, .. } => format!("wrote flag {flag}"),
-            Event::Release { release, fact, .. } => went_on(release, fact),
+            Event::Release { release, fact, .. } => fact.describe(release),
             Event::Frozen { freeze, .. } => {
                 let until = freeze.until.map(|until| format!(" until {until}"));
                 format!(
@@ -114,56 +114,58 @@ fn moved(event: &Event) -> String {
     }
 }
 
-/// What happened to a release.
-fn went_on(release: &ReleaseName, fact: &Fact) -> String {
-    match fact {
-        Fact::SignedOff { plan, team, .. } => {
-            format!("signed plan {} of {release} for {team}", plan.short())
+impl Fact {
+    /// What happened to a release, to follow the actor's name.
+    pub fn describe(&self, release: &ReleaseName) -> String {
+        match self {
+            Fact::SignedOff { plan, team, .. } => {
+                format!("signed plan {} of {release} for {team}", plan.short())
+            }
+            Fact::Approved {
+                flag, step, team, ..
+            } => format!("approved {flag} at {step} for {team}"),
+            Fact::Recorded {
+                evidence, verdict, ..
+            } => {
+                let part = evidence.part.as_ref().map(|part| format!(" of {part}"));
+                format!(
+                    "recorded {verdict} for {}{}",
+                    evidence.gate,
+                    part.unwrap_or_default()
+                )
+            }
+            Fact::Accepted { gate, .. } => format!("accepted {gate} without a clear verdict"),
+            Fact::Paused => format!("paused {release}"),
+            Fact::Resumed => format!("resumed {release}"),
+            Fact::Aborted => format!("aborted {release}"),
+            Fact::Completed => format!("completed {release}: its versions are live"),
+            Fact::RouteRaised { part, from, to } => {
+                format!("raised the route of {part} from {from} to {to}")
+            }
+            Fact::RouteLowered { part, from, to } => {
+                format!("lowered the route of {part} from {from} to {to}")
+            }
+            Fact::RollbackStarted {
+                causes,
+                parts,
+                blocked,
+            } => {
+                let parts = parts.iter().map(|part| format!("{} {}", part.pin, part.to));
+                let blocked = blocked
+                    .iter()
+                    .map(|part| format!("{} {}", part.pin, part.stop));
+                let words = [
+                    format!("began to roll back {}", listed(causes.iter())),
+                    listed(parts),
+                    listed(blocked),
+                ];
+                listed_with(words.into_iter().filter(|words| !words.is_empty()), "; ")
+            }
+            Fact::RollbackReleased => {
+                "let the rollback go on before every edge had acknowledged".into()
+            }
+            Fact::RollbackFinished => format!("saw the rollback of {release} done"),
         }
-        Fact::Approved {
-            flag, step, team, ..
-        } => format!("approved {flag} at {step} for {team}"),
-        Fact::Recorded {
-            evidence, verdict, ..
-        } => {
-            let part = evidence.part.as_ref().map(|part| format!(" of {part}"));
-            format!(
-                "recorded {verdict} for {}{}",
-                evidence.gate,
-                part.unwrap_or_default()
-            )
-        }
-        Fact::Accepted { gate, .. } => format!("accepted {gate} without a clear verdict"),
-        Fact::Paused => format!("paused {release}"),
-        Fact::Resumed => format!("resumed {release}"),
-        Fact::Aborted => format!("aborted {release}"),
-        Fact::Completed => format!("completed {release}: its versions are live"),
-        Fact::RouteRaised { part, from, to } => {
-            format!("raised the route of {part} from {from} to {to}")
-        }
-        Fact::RouteLowered { part, from, to } => {
-            format!("lowered the route of {part} from {from} to {to}")
-        }
-        Fact::RollbackStarted {
-            causes,
-            parts,
-            blocked,
-        } => {
-            let parts = parts.iter().map(|part| format!("{} {}", part.pin, part.to));
-            let blocked = blocked
-                .iter()
-                .map(|part| format!("{} {}", part.pin, part.stop));
-            let words = [
-                format!("began to roll back {}", listed(causes.iter())),
-                listed(parts),
-                listed(blocked),
-            ];
-            listed_with(words.into_iter().filter(|words| !words.is_empty()), "; ")
-        }
-        Fact::RollbackReleased => {
-            "let the rollback go on before every edge had acknowledged".into()
-        }
-        Fact::RollbackFinished => format!("saw the rollback of {release} done"),
     }
 }
 

@@ -13,8 +13,10 @@ pub(super) use people::unsigned;
 pub use steps::{next_step, step_at};
 
 use super::{Refusal, Unmet};
+use crate::artefact::{Availability, Pin};
 use crate::exposure::Exposure;
 use crate::name::{FlagKey, PrincipalName, Revision};
+use crate::plan::Strategy;
 use crate::time::{Span, Timestamp};
 use crate::workspace::{Environment, FeatureFlag, Phase, Release};
 use alloc::string::ToString;
@@ -62,11 +64,16 @@ pub fn refusals(
         unmet.extend(taken_back(environment, flag, release));
         unmet.extend(shared(environment, release));
         unmet.extend(hours::unmet(environment, release, key, raise));
-        if !release.plan.is_bare() {
+        // What is left of a completed release is its holdback, which has been watched for as long as the plan says.
+        let on_its_way = !release.is_completed();
+        if on_its_way && !release.plan.is_bare() {
+            // Sequenced: every part has its own canary behind it and is live; the flag goes last.
+            let first = not_live(environment, release).into_iter();
+            unmet.extend(first.map(|part| Unmet::OutOfOrder { part }));
             unmet.extend(people::unmet(release, key, flag, raise));
             unmet.extend(of_changes(release, raise.now));
         }
-        if let Some(canary) = &release.plan.canary {
+        if let Some(canary) = release.plan.canary.as_ref().filter(|_| on_its_way) {
             unmet.extend(steps::unmet(&release.plan, key, flag, raise));
             unmet.extend(gates::of_step(release, canary, key, flag, raise.now));
         }
@@ -105,6 +112,20 @@ fn not_ready(environment: &Environment, key: &FlagKey, flag: &FeatureFlag) -> Op
         flag: key.clone(),
         pins,
     })
+}
+
+/// The parts of a sequenced release with steps of their own that are not live yet.
+pub(super) fn not_live(environment: &Environment, release: &Release) -> Vec<Pin> {
+    if release.plan.strategy != Strategy::Sequenced {
+        return Vec::new();
+    }
+    let live = |pin: &Pin| {
+        let availability = environment.artefacts.get(pin.artefact());
+        availability.and_then(Availability::live) == Some(pin.version())
+    };
+    let changes = release.plan.changes.iter();
+    let own = changes.filter(|(pin, change)| !change.own_steps().is_empty() && !live(pin));
+    own.map(|(pin, _)| pin.clone()).collect()
 }
 
 /// What holds back everything of a release, its parts' own routes as well.
@@ -181,12 +202,15 @@ fn shared(environment: &Environment, release: &Release) -> Vec<Unmet> {
     found
 }
 
-/// G12: the edges serve the flag's last move, as far as they tell or their lease lasts.
+/// G12: the edges serve the step the flag is at before it goes to the next, as far as they tell or their lease lasts.
 fn not_acknowledged(
     environment: &Environment,
     flag: &FeatureFlag,
     now: Timestamp,
 ) -> Option<Unmet> {
+    if flag.exposure.is_zero() {
+        return None;
+    }
     let awaited = environment.awaited(flag, now)?;
     Some(Unmet::NotAcknowledged { revision: awaited })
 }

@@ -124,6 +124,16 @@ pub enum Unmet {
         /// What was asked.
         to: Exposure,
     },
+    /// The raise of a route leaves out a step.
+    #[error("the route of {part} goes to {next} next, not to {to}")]
+    NotTheNextRouteStep {
+        /// The part.
+        part: Pin,
+        /// The step that is next.
+        next: Exposure,
+        /// What was asked.
+        to: Exposure,
+    },
     /// The step is too young.
     #[error("{flag} stays at {step} until {until}: the step lasts at least {at_least}")]
     TooEarly {
@@ -203,7 +213,7 @@ pub enum Unmet {
         revision: Revision,
     },
     /// A part was taken back.
-    #[error("{part} was rolled back as faulty")]
+    #[error("{part} was rolled back")]
     TakenBack {
         /// The part.
         part: Pin,
@@ -215,7 +225,7 @@ pub enum Unmet {
         release: ReleaseName,
     },
     /// An earlier part of a sequenced release is not live yet.
-    #[error("{part} ships before it, and is not live yet")]
+    #[error("{part} goes first, and is not live yet")]
     OutOfOrder {
         /// The earlier part.
         part: Pin,
@@ -312,6 +322,7 @@ impl Unmet {
             Unmet::NotTheNextStep { next, .. } => {
                 format!("raise to {next}, or skip steps with a reason")
             }
+            Unmet::NotTheNextRouteStep { next, .. } => format!("raise it to {next}"),
             Unmet::TooEarly { .. } => "wait; nothing is gained by haste".into(),
             Unmet::Scheduled { .. } => "wait for the time agreed on, or sign a new plan".into(),
             Unmet::TooFewUnits { .. } => "record evidence that counts its users".into(),

@@ -138,13 +138,39 @@ impl Environment {
             return;
         };
         release.fold(fact, entry);
-        if *fact == Fact::Completed {
-            let pins: Vec<Pin> = release.plan.pins().into_iter().cloned().collect();
-            for pin in pins {
-                if let Some(availability) = self.artefacts.get_mut(pin.artefact()) {
-                    availability.make_live(pin.version());
-                }
+        match fact {
+            Fact::Completed => {
+                let pins: Vec<Pin> = release.plan.pins().into_iter().cloned().collect();
+                self.make_live(&pins);
             }
+            Fact::RollbackStarted { .. } => self.observe_anew(name, fact, entry),
+            _ => {}
+        }
+    }
+
+    fn make_live(&mut self, pins: &[Pin]) {
+        for pin in pins {
+            if let Some(availability) = self.artefacts.get_mut(pin.artefact()) {
+                availability.make_live(pin.version());
+            }
+        }
+    }
+
+    /// What stays open without a part is another thing than what was watched so far: its step begins anew.
+    fn observe_anew(&mut self, name: &ReleaseName, fact: &Fact, entry: &Entry) {
+        let what = fact.describe(name);
+        let flags = self.flags.values_mut().filter(|flag| flag.release == *name);
+        for flag in flags.filter(|flag| !flag.exposure.is_zero()) {
+            flag.epoch = entry.revision;
+            flag.opened = Some(Opened {
+                at: entry.at,
+                acknowledged: None,
+            });
+            flag.last_move = Move {
+                by: entry.actor.clone(),
+                at: entry.at,
+                what: what.clone(),
+            };
         }
     }
 

@@ -222,10 +222,14 @@ impl Release {
         missing.next().map(|problem| not_done(problem.to_string()))
     }
 
-    /// The evidence for a gate or metric, the latest first.
-    pub fn latest<'a>(&'a self, bar: Bar<'a>) -> impl Iterator<Item = &'a Record> {
-        let records = self.course.records.iter().rev();
-        records.filter(move |record| bar.is_named(&record.evidence.gate))
+    /// The evidence for a gate or metric, what ran last first.
+    pub fn latest(&self, bar: Bar<'_>) -> impl Iterator<Item = &Record> {
+        let records = self.course.records.iter();
+        let mut named: Vec<&Record> = records
+            .filter(|record| bar.is_named(&record.evidence.gate))
+            .collect();
+        named.sort_by_key(|record| core::cmp::Reverse((record.evidence.ran_at, record.verdict)));
+        named.into_iter()
     }
 
     /// The share of users a part's own route admits.
@@ -333,9 +337,18 @@ impl Release {
 }
 
 impl Course {
+    /// Keeps what was found last: of two findings the one that ran later counts, of two at the same time the worse one, in
+    /// whatever order they come in.
     fn keep(&mut self, record: Record) {
         let (gate, part) = (record.evidence.gate.clone(), record.evidence.part.clone());
-        // In the order recorded: the latest is the last.
+        let weight = |record: &Record| (record.evidence.ran_at, record.verdict);
+        let known = self
+            .records
+            .iter()
+            .find(|known| known.concerns(&gate, part.as_ref()));
+        if known.is_some_and(|known| weight(known) > weight(&record)) {
+            return;
+        }
         self.records
             .retain(|known| !known.concerns(&gate, part.as_ref()));
         self.records.push(record);

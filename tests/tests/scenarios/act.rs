@@ -108,7 +108,7 @@ fn command(
         },
         ("lift", []) => Command::LiftFreeze {
             environment,
-            freeze: *world.state().freezes.keys().next().unwrap(),
+            freeze: *world.state().freezes.keys().next_back().unwrap(),
         },
         ("approve", [flag, step, team]) => {
             let key: FlagKey = flag.parse().unwrap();
@@ -302,11 +302,10 @@ fn evidence(world: &World, release: &ReleaseName, gate: &str, rest: &[&str]) -> 
         .skip(1)
         .map(|pin| pin.parse().unwrap())
         .collect();
-    let plan = &world.state().releases[release].plan;
-    let pins = if given.is_empty() {
-        plan.pins().into_iter().cloned().collect()
-    } else {
-        given
+    let known = world.state().releases.get(release);
+    let pins = match known.filter(|_| given.is_empty()) {
+        Some(known) => known.plan.pins().into_iter().cloned().collect(),
+        None => given,
     };
     Evidence {
         gate,

@@ -183,6 +183,36 @@ impl From<LocalTime> for String {
     }
 }
 
+/// A schedule in JSON: the keys of an object are text, and what reads a tagged event does not turn them back into numbers.
+pub(super) mod by_step {
+    use super::{Exposure, LocalTime};
+    use alloc::collections::BTreeMap;
+    use alloc::string::{String, ToString};
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    pub fn serialize<S: Serializer>(
+        schedule: &BTreeMap<Exposure, LocalTime>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let entries = schedule.iter();
+        serializer.collect_map(entries.map(|(step, time)| (step.basis_points().to_string(), time)))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<Exposure, LocalTime>, D::Error> {
+        let entries: BTreeMap<String, LocalTime> = BTreeMap::deserialize(deserializer)?;
+        let step = |text: &str| {
+            let points = text.parse().map_err(de::Error::custom)?;
+            Exposure::from_basis_points(points).map_err(de::Error::custom)
+        };
+        entries
+            .into_iter()
+            .map(|(text, time)| Ok((step(&text)?, time)))
+            .collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

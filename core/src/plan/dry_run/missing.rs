@@ -64,7 +64,7 @@ pub(super) fn of(plan: &Plan, facts: &Facts<'_>, timetable: &[Entry]) -> Vec<Mis
     let changes = changes.map(|(pin, change)| (pin.to_string(), &change.owner));
     let ownerless = features.chain(changes).filter(|(_, owner)| owner.is_none());
     found.extend(ownerless.map(|(of, _)| Missing::Owner { of }));
-    for team in plan.owners() {
+    for team in plan.signers() {
         if !facts.signed.contains(team) {
             let approvers = plan.teams.get(team).map(|team| team.approvers.clone());
             found.push(Missing::SignOff {

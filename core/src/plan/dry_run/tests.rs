@@ -186,6 +186,10 @@ fn a_bare_plan_opens_by_itself_once() {
 #[test]
 fn what_is_missing_is_told() {
     let mut plan = full("");
+    for (team, person) in [("agents", "asha"), ("tools", "bala")] {
+        let team = plan.teams.get_mut(&team.parse().unwrap()).unwrap();
+        team.approvers.push(person.parse().unwrap());
+    }
     plan.features
         .values_mut()
         .next()

@@ -44,9 +44,9 @@ pub(super) fn unmet(
 
 /// The owners who have not signed, or that only the author has.
 pub(in crate::release) fn unsigned(release: &Release) -> Vec<Unmet> {
-    let owners = release.plan.owners();
+    let signers = release.plan.signers();
     let signed = &release.course.sign_offs;
-    let missing = owners.iter().filter(|team| !signed.contains_key(*team));
+    let missing = signers.iter().filter(|team| !signed.contains_key(*team));
     let teams: Vec<_> = missing.map(|team| (*team).clone()).collect();
     if !teams.is_empty() {
         return Vec::from([Unmet::Unsigned {
@@ -58,7 +58,7 @@ pub(in crate::release) fn unsigned(release: &Release) -> Vec<Unmet> {
     let alone = |person: &PrincipalName| signed.values().all(|consent| consent.person == *person);
     author
         .filter(|person| {
-            !owners.is_empty() && alone(person) && others_may_sign(&release.plan, person)
+            !signers.is_empty() && alone(person) && others_may_sign(&release.plan, person)
         })
         .map(|person| Unmet::FourEyes {
             person: person.clone(),
@@ -70,6 +70,5 @@ pub(in crate::release) fn unsigned(release: &Release) -> Vec<Unmet> {
 /// A team of one cannot be four eyes: where the plan names nobody but its author, the author's word is what there is.
 fn others_may_sign(plan: &Plan, author: &PrincipalName) -> bool {
     let mut approvers = plan.teams.values().flat_map(|team| &team.approvers);
-    plan.teams.values().any(|team| team.approvers.is_empty())
-        || approvers.any(|person| person != author)
+    approvers.any(|person| person != author)
 }

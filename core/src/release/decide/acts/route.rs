@@ -3,7 +3,6 @@
 use super::{Asked, unmet};
 use crate::artefact::Pin;
 use crate::exposure::Exposure;
-use crate::plan::Strategy;
 use crate::plan::graph::{Graph, Node};
 use crate::release::decide::Decision;
 use crate::release::guard::{self, Raise};
@@ -38,9 +37,10 @@ pub(super) fn raise(asked: &Asked<'_>, part: &Pin, to: Exposure) -> Decision {
         .find(|step| **step > from)
         .filter(|next| to > **next)
     {
-        found.push(Unmet::NoStep {
-            step: to,
-            steps: Vec::from([*next]),
+        found.push(Unmet::NotTheNextRouteStep {
+            part: part.clone(),
+            next: *next,
+            to,
         });
     }
     let name = || asked.name.clone();
@@ -93,29 +93,18 @@ pub(super) fn lower(asked: &Asked<'_>, part: &Pin, to: Exposure) -> Decision {
     })
 }
 
-/// In a sequenced release, the parts that ship before this one and are not live yet.
+/// In a sequenced release, the parts that go before this one and are not live yet.
 fn earlier(asked: &Asked<'_>, part: &Pin) -> Vec<Unmet> {
     let plan = &asked.release.plan;
-    if plan.strategy != Strategy::Sequenced {
-        return Vec::new();
-    }
     // A plan with a circle is never read.
     let waves = Graph::of(plan).waves().unwrap_or_default();
     let order = waves.into_iter().flatten().filter_map(|node| match node {
         Node::Part(pin) => Some(pin),
         Node::Flag(_) => None,
     });
-    order
-        .take_while(|pin| pin != part)
-        .filter(|pin| {
-            plan.changes
-                .get(pin)
-                .is_some_and(|change| !change.own_steps().is_empty())
-        })
-        .filter(|pin| {
-            let availability = asked.state.artefacts.get(pin.artefact());
-            availability.and_then(|availability| availability.live()) != Some(pin.version())
-        })
+    let before: Vec<Pin> = order.take_while(|pin| pin != part).collect();
+    let open = guard::not_live(asked.state, asked.release).into_iter();
+    open.filter(|pin| before.contains(pin))
         .map(|part| Unmet::OutOfOrder { part })
         .collect()
 }
