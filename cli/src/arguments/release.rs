@@ -88,20 +88,14 @@ pub enum ReleaseCommand {
     },
     /// Move the route of one part on its own.
     Route {
+        /// Which release, where, why.
+        #[command(flatten)]
+        on: On,
         /// The part.
         part: Pin,
-        /// The release.
-        #[arg(long)]
-        release: ReleaseName,
         /// To what percentage.
         #[arg(long)]
         to: Exposure,
-        /// Where.
-        #[command(flatten)]
-        target: Target,
-        /// Why.
-        #[arg(long)]
-        reason: Option<String>,
     },
     /// Take parts back to their previous versions, with everything that must go along; flags go to 0 first.
     Rollback {

@@ -10,17 +10,19 @@ use flaghoist_core::api::{
     ActOn, DeclareFreeze, GetWaits, PostAct, PostFreeze, PostLiftFreeze, Reason,
 };
 use flaghoist_core::artefact::Pin;
-use flaghoist_core::name::{EnvironmentName, ReleaseName, Revision};
+use flaghoist_core::exposure::Exposure;
+use flaghoist_core::name::{EnvironmentName, FlagKey, ReleaseName, Revision, TeamName};
 use flaghoist_core::plan::closure::{Closures, RollbackPreview};
 use flaghoist_core::release::{Act, Next, Wait};
-use flaghoist_core::workspace::{Environment, Workspace};
+use flaghoist_core::time::Timestamp;
+use flaghoist_core::workspace::{Environment, Release, Workspace};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 pub fn run(json: bool, command: ReleaseCommand) -> Result<ExitCode, Failure> {
     match command {
         ReleaseCommand::SignOff { on, team } => {
-            let found = Found::new(&on)?;
+            let found = Found::at(on.target.clone())?;
             let plan = found.release(&on.release)?.hash.clone();
             found.act(json, on, Act::SignOff { plan, team })
         }
@@ -30,65 +32,29 @@ pub fn run(json: bool, command: ReleaseCommand) -> Result<ExitCode, Failure> {
             team,
             target,
             reason,
-        } => {
-            let found = Found::at(target.clone())?;
-            let state = found.state()?;
-            let Some(known) = state.flags.get(&flag) else {
-                return Err(Failure::Usage(format!(
-                    "there is no flag `{flag}` in {}",
-                    found.environment
-                )));
-            };
-            let release = known.release.clone();
-            let act = Act::Approve {
-                plan: found.release(&release)?.hash.clone(),
-                epoch: known.epoch,
-                flag,
-                step,
-                team,
-            };
-            let on = On {
-                release,
-                target,
-                reason,
-            };
-            found.act(json, on, act)
-        }
+        } => approve(json, flag, (step, team), target, reason),
         ReleaseCommand::Accept { on, gate, part } => act(json, on, Act::Accept { gate, part }),
         ReleaseCommand::Pause { on } => act(json, on, Act::Pause),
         ReleaseCommand::Resume { on } => act(json, on, Act::Resume),
         ReleaseCommand::Abort { on } => act(json, on, Act::Abort),
         ReleaseCommand::Complete { on } => act(json, on, Act::Complete),
-        ReleaseCommand::Route {
-            part,
-            release,
-            to,
-            target,
-            reason,
-        } => {
-            let found = Found::at(target.clone())?;
-            let down = found.release(&release)?.route(&part) > to;
-            let act = if down {
-                Act::LowerRoute { part, to }
-            } else {
-                Act::RaiseRoute { part, to }
-            };
-            let on = On {
-                release,
-                target,
-                reason,
+        ReleaseCommand::Route { part, on, to } => {
+            let found = Found::at(on.target.clone())?;
+            let down = found.release(&on.release)?.route(&part) > to;
+            let act = match down {
+                true => Act::LowerRoute { part, to },
+                false => Act::RaiseRoute { part, to },
             };
             found.act(json, on, act)
         }
         ReleaseCommand::Rollback {
+            release_now: true,
             on,
-            parts,
-            dry_run,
-            release_now,
+            ..
+        } => act(json, on, Act::ReleaseRollback),
+        ReleaseCommand::Rollback {
+            on, parts, dry_run, ..
         } => {
-            if release_now {
-                return act(json, on, Act::ReleaseRollback);
-            }
             if dry_run || parts.is_empty() {
                 return preview(json, &on, parts);
             }
@@ -101,26 +67,63 @@ pub fn run(json: bool, command: ReleaseCommand) -> Result<ExitCode, Failure> {
             until,
             reason,
             target,
-        } => {
-            let client = Client::new(target.connection);
-            let environment = client.environment(target.environment)?;
-            let reason = reason
-                .parse()
-                .map_err(|error| Failure::Usage(format!("--reason: {error}")))?;
-            let body = DeclareFreeze {
-                from,
-                until,
-                reason,
-            };
-            let decided = client.call::<PostFreeze>(&[environment.as_str()], &body)?;
-            show(json, &decided, || words(&decided))
-        }
+        } => freeze(json, (from, until), &reason, target),
         ReleaseCommand::LiftFreeze {
             revision,
             reason,
             target,
         } => lift(json, revision, reason, target),
     }
+}
+
+fn approve(
+    json: bool,
+    flag: FlagKey,
+    (step, team): (Exposure, TeamName),
+    target: Target,
+    reason: Option<String>,
+) -> Result<ExitCode, Failure> {
+    let found = Found::at(target.clone())?;
+    let Some(known) = found.state()?.flags.get(&flag) else {
+        let environment = &found.environment;
+        return Err(Failure::Usage(format!(
+            "there is no flag `{flag}` in {environment}"
+        )));
+    };
+    let release = known.release.clone();
+    let act = Act::Approve {
+        plan: found.release(&release)?.hash.clone(),
+        epoch: known.epoch,
+        flag,
+        step,
+        team,
+    };
+    let on = On {
+        release,
+        target,
+        reason,
+    };
+    found.act(json, on, act)
+}
+
+fn freeze(
+    json: bool,
+    (from, until): (Option<Timestamp>, Option<Timestamp>),
+    reason: &str,
+    target: Target,
+) -> Result<ExitCode, Failure> {
+    let client = Client::new(target.connection);
+    let environment = client.environment(target.environment)?;
+    let reason = reason
+        .parse()
+        .map_err(|error| Failure::Usage(format!("--reason: {error}")))?;
+    let body = DeclareFreeze {
+        from,
+        until,
+        reason,
+    };
+    let decided = client.call::<PostFreeze>(&[environment.as_str()], &body)?;
+    show(json, &decided, || words(&decided))
 }
 
 /// What the server knows where a call acts.
@@ -131,10 +134,6 @@ struct Found {
 }
 
 impl Found {
-    fn new(on: &On) -> Result<Self, Failure> {
-        Self::at(on.target.clone())
-    }
-
     fn at(target: Target) -> Result<Self, Failure> {
         let client = Client::new(target.connection);
         let workspace = client.workspace()?;
@@ -156,7 +155,7 @@ impl Found {
         })
     }
 
-    fn release(&self, name: &ReleaseName) -> Result<&flaghoist_core::workspace::Release, Failure> {
+    fn release(&self, name: &ReleaseName) -> Result<&Release, Failure> {
         let release = self.state()?.releases.get(name);
         release.ok_or_else(|| {
             Failure::Usage(format!(
@@ -195,7 +194,7 @@ fn send(
 
 /// What a rollback would take along: of the parts named, or of each change by itself.
 fn preview(json: bool, on: &On, parts: Vec<Pin>) -> Result<ExitCode, Failure> {
-    let found = Found::new(on)?;
+    let found = Found::at(on.target.clone())?;
     let plan = &found.release(&on.release)?.plan;
     let others = found
         .state()?

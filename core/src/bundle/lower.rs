@@ -4,9 +4,10 @@
 //! open flag and the routes of its pins embed the same expression and cohort, so a user is in all of them or in none;
 //! a flag without a targeting key answers its default. Not here: compiling and evaluating the document.
 
+mod rule;
+
 use super::Bundle;
 use crate::artefact::{ArtefactId, Availability, Pin};
-use crate::exposure::Exposure;
 use crate::flag::{Definition, State};
 use crate::name::{EnvironmentName, FlagKey};
 use crate::plan::Plan;
@@ -17,6 +18,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
+use rule::{exposed, rule};
 
 /// The variant of a feature's flag that exposed users get.
 pub const ON: &str = "on";
@@ -301,30 +303,6 @@ fn admitted_by_itself(
         )
     };
     Some(rule("if", Value::Array(vec![previews, inside, rest])))
-}
-
-/// `{"if":[{"var":"targetingKey"},{"fractional":[…]},null]}`: `inside` for the share of the cohort, else `outside`.
-fn exposed(cohort: &FlagKey, exposure: Exposure, inside: Value, outside: Value) -> Value {
-    let share = i64::from(exposure.basis_points());
-    let rest = i64::from(Exposure::FULL.basis_points()) - share;
-    let key = || rule("var", Value::from("targetingKey"));
-    let bucketing_key = rule(
-        "cat",
-        Value::Array(vec![Value::from(cohort.as_str()), key()]),
-    );
-    let split = rule(
-        "fractional",
-        Value::Array(vec![
-            bucketing_key,
-            Value::Array(vec![inside, Value::Int(share)]),
-            Value::Array(vec![outside, Value::Int(rest)]),
-        ]),
-    );
-    rule("if", Value::Array(vec![key(), split, Value::Null]))
-}
-
-fn rule(operator: &str, operands: Value) -> Value {
-    Value::Object(BTreeMap::from([(operator.into(), operands)]))
 }
 
 /// Every artefact that is deployed or pinned has a route.

@@ -16,7 +16,7 @@ use super::yaml::{self, Node, Yaml};
 use super::{Plan, Strategy, Team};
 use crate::artefact::Pin;
 use crate::diagnostic::{Diagnostic, Place};
-use crate::name::ReleaseName;
+use crate::name::{FeatureName, ReleaseName};
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
@@ -114,23 +114,7 @@ fn plan(root: &Node, findings: &mut Findings) -> Option<Plan> {
             .findings
             .error("empty", root.mark.at(""), "the plan ships nothing", fix);
     }
-    let named = fields.name("release");
-    let release = match (named, features.keys().next()) {
-        (Some(release), _) => Some(release),
-        // The bare form has no name of its own: its first feature's is the same kind of name.
-        (None, Some(first)) => first.as_str().parse::<ReleaseName>().ok(),
-        (None, None) => {
-            if fields.findings.is_empty() {
-                fields.findings.error(
-                    "missing-key",
-                    root.mark.at("release"),
-                    "the release has no name",
-                    "add `release: NAME`",
-                );
-            }
-            None
-        }
-    };
+    let release = release_name(root, &mut fields, features.keys().next());
     Some(Plan {
         release: release?,
         title: fields.text("title"),
@@ -155,6 +139,24 @@ fn plan(root: &Node, findings: &mut Findings) -> Option<Plan> {
         windows,
         announce,
     })
+}
+
+/// The release's name. The bare form has none of its own: its first feature's is the same kind of name.
+fn release_name(
+    root: &Node,
+    fields: &mut Fields<'_, '_>,
+    first: Option<&FeatureName>,
+) -> Option<ReleaseName> {
+    let named = fields.name("release");
+    let name = named.or_else(|| first?.as_str().parse().ok());
+    if name.is_none() && fields.findings.is_empty() {
+        let message = "the release has no name";
+        let place = root.mark.at("release");
+        fields
+            .findings
+            .error("missing-key", place, message, "add `release: NAME`");
+    }
+    name
 }
 
 fn teams(fields: &mut Fields<'_, '_>) -> BTreeMap<crate::name::TeamName, Team> {

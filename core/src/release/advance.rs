@@ -4,6 +4,7 @@
 //! of a flag; what a person lowered or contained is never raised of itself. Not here: the clock that calls it (the server's).
 
 use super::guard::{self, Raise, next_step};
+use super::progress::unfinished;
 use super::{Act, Command, EDGE_LEASE, Refusal, Unmet, rollback};
 use crate::exposure::Exposure;
 use crate::name::{EnvironmentName, FlagKey, ReleaseName};
@@ -39,7 +40,7 @@ pub struct Wait {
 
 /// What would happen next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "next", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Next {
     /// A flag goes a step further.
     Raise {
@@ -173,7 +174,7 @@ impl Place<'_> {
     }
 
     fn complete(&self, found: &mut Advance) {
-        let unfinished = self.release.unfinished(self.state, self.name, self.now);
+        let unfinished = unfinished(self.state, self.name, self.release, self.now);
         if let Some(at) = unfinished.as_ref().and_then(Unmet::until) {
             found.ask_again(at, self.now);
         }

@@ -66,43 +66,8 @@ pub fn decide(workspace: &Workspace, command: &Command, stamp: &Stamp) -> Decisi
             let state = known(workspace, environment)?;
             acts::decide(environment, state, release, act, stamp)
         }
-        Command::Freeze {
-            environment,
-            freeze,
-        } => {
-            known(workspace, environment)?;
-            said_why(stamp)?;
-            Ok(vec![Event::Frozen {
-                environment: environment.clone(),
-                freeze: freeze.clone(),
-            }])
-        }
-        Command::LiftFreeze {
-            environment,
-            freeze,
-        } => {
-            let frozen = known(workspace, environment)?.freezes.contains_key(freeze);
-            let event = Event::FreezeLifted {
-                environment: environment.clone(),
-                freeze: *freeze,
-            };
-            Ok(if frozen { vec![event] } else { Vec::new() })
-        }
-        Command::Acknowledge {
-            environment,
-            revision,
-            edges,
-        } => {
-            let state = known(workspace, environment)?;
-            let news = state
-                .acknowledged
-                .is_none_or(|known| known.revision < *revision);
-            let event = Event::EdgesAcknowledged {
-                environment: environment.clone(),
-                revision: *revision,
-                edges: *edges,
-            };
-            Ok(if news { vec![event] } else { Vec::new() })
+        Command::Freeze { .. } | Command::LiftFreeze { .. } | Command::Acknowledge { .. } => {
+            environment(workspace, command, stamp)
         }
         Command::Lower {
             environment,
@@ -118,6 +83,50 @@ pub fn decide(workspace: &Workspace, command: &Command, stamp: &Stamp) -> Decisi
             client,
         } => write_flag(workspace, environment, flag, definition, *client),
     }
+}
+
+/// What is asked of an environment as a whole: freezes, and how far its edges have come.
+fn environment(workspace: &Workspace, command: &Command, stamp: &Stamp) -> Decision {
+    let (news, event) = match command {
+        Command::Freeze {
+            environment,
+            freeze,
+        } => {
+            known(workspace, environment)?;
+            said_why(stamp)?;
+            let event = Event::Frozen {
+                environment: environment.clone(),
+                freeze: freeze.clone(),
+            };
+            (true, event)
+        }
+        Command::LiftFreeze {
+            environment,
+            freeze,
+        } => {
+            let frozen = known(workspace, environment)?.freezes.contains_key(freeze);
+            let event = Event::FreezeLifted {
+                environment: environment.clone(),
+                freeze: *freeze,
+            };
+            (frozen, event)
+        }
+        Command::Acknowledge {
+            environment,
+            revision,
+            edges,
+        } => {
+            let heard = known(workspace, environment)?.acknowledged;
+            let event = Event::EdgesAcknowledged {
+                environment: environment.clone(),
+                revision: *revision,
+                edges: *edges,
+            };
+            (heard.is_none_or(|heard| heard.revision < *revision), event)
+        }
+        _ => return Ok(Vec::new()),
+    };
+    Ok(if news { vec![event] } else { Vec::new() })
 }
 
 fn known<'a>(

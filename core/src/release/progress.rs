@@ -11,6 +11,8 @@ use crate::name::{FlagKey, ReleaseName};
 use crate::plan::graph::{Graph, Node};
 use crate::time::Timestamp;
 use crate::workspace::{Environment, Phase, Release};
+use alloc::format;
+use alloc::string::{String, ToString};
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
@@ -201,7 +203,7 @@ pub fn release_state(
     if let Some((wave, of)) = shipping(state, release) {
         return ReleaseState::Shipping { wave, of };
     }
-    if let Some(Unmet::Bakes { until, .. }) = release.unfinished(state, name, now) {
+    if let Some(Unmet::Bakes { until, .. }) = unfinished(state, name, release, now) {
         return ReleaseState::Baking { until };
     }
     match flags().min_by_key(|(_, flag)| flag.exposure) {
@@ -212,6 +214,47 @@ pub fn release_state(
         },
         _ => ReleaseState::Full,
     }
+}
+
+/// The first thing that is missing before the release is done: every flag has baked at its full exposure, every part is
+/// there.
+pub(super) fn unfinished(
+    state: &Environment,
+    name: &ReleaseName,
+    release: &Release,
+    now: Timestamp,
+) -> Option<Unmet> {
+    let not_done = |what: String| Unmet::NotDone {
+        release: name.clone(),
+        what,
+    };
+    if release.course.rollback.is_some() {
+        return Some(Unmet::RollingBack {
+            release: name.clone(),
+        });
+    }
+    for (key, flag) in state.flags_of(name) {
+        if flag.latch.is_some() {
+            return Some(not_done(format!("{key} is contained")));
+        }
+        if flag.exposure < release.plan.full() {
+            return Some(not_done(format!("{key} is at {}", flag.exposure)));
+        }
+        let since = flag
+            .opened
+            .map(|opened| opened.acknowledged.unwrap_or(opened.at));
+        let over = since.map(|since| since + release.plan.bake());
+        if let Some(until) = over.filter(|over| now < *over) {
+            let flag = key.clone();
+            return Some(Unmet::Bakes { flag, until });
+        }
+    }
+    let mut missing = release
+        .plan
+        .changes
+        .keys()
+        .filter_map(|pin| state.unready(pin));
+    missing.next().map(|problem| not_done(problem.to_string()))
 }
 
 /// The first wave with a part that is not there, and how many waves of parts there are.

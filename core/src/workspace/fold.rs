@@ -95,18 +95,7 @@ impl Environment {
             Event::Raised { flag, .. }
             | Event::Lowered { flag, .. }
             | Event::Contained { flag, .. }
-            | Event::LatchCleared { flag, .. } => {
-                let Some(flag) = self.flags.get_mut(flag) else {
-                    return;
-                };
-                flag.fold(event, entry);
-                // What contains a release's flag leaves none of its routes open on its own.
-                if matches!(event, Event::Contained { .. })
-                    && let Some(release) = self.releases.get_mut(&flag.release)
-                {
-                    release.close_routes(entry.at);
-                }
-            }
+            | Event::LatchCleared { flag, .. } => self.fold_move(flag, event, entry),
             Event::Release { release, fact, .. } => self.fold_fact(release, fact, entry),
             Event::Frozen { freeze, .. } => {
                 self.freezes.insert(entry.revision, freeze.clone());
@@ -130,6 +119,19 @@ impl Environment {
                 };
                 self.plain_flags.insert(flag.clone(), written);
             }
+        }
+    }
+
+    fn fold_move(&mut self, key: &FlagKey, event: &Event, entry: &Entry) {
+        let Some(flag) = self.flags.get_mut(key) else {
+            return;
+        };
+        flag.fold(event, entry);
+        // What contains a release's flag leaves none of its routes open on its own.
+        if matches!(event, Event::Contained { .. })
+            && let Some(release) = self.releases.get_mut(&flag.release)
+        {
+            release.close_routes(entry.at);
         }
     }
 

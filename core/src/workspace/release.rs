@@ -10,11 +10,10 @@ use crate::gate::{Bar, Evidence, GateName, Verdict};
 use crate::name::{FlagKey, PrincipalName, ReleaseName, Revision, TeamName};
 use crate::plan::closure::{Obstacle, RollbackPart};
 use crate::plan::{Plan, PlanHash};
-use crate::release::{Actor, Entry, Fact, Unmet};
+use crate::release::{Actor, Entry, Fact};
 use crate::time::Timestamp;
 use alloc::collections::{BTreeMap, BTreeSet};
-use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -181,47 +180,6 @@ impl Release {
             || self.faulty.contains_key(pin)
     }
 
-    /// The first thing that is missing before the release is done: every flag has baked at its full exposure, every part is
-    /// there.
-    pub(crate) fn unfinished(
-        &self,
-        state: &Environment,
-        name: &ReleaseName,
-        now: Timestamp,
-    ) -> Option<Unmet> {
-        let not_done = |what: String| Unmet::NotDone {
-            release: name.clone(),
-            what,
-        };
-        if self.course.rollback.is_some() {
-            return Some(Unmet::RollingBack {
-                release: name.clone(),
-            });
-        }
-        for (key, flag) in state.flags_of(name) {
-            if flag.latch.is_some() {
-                return Some(not_done(format!("{key} is contained")));
-            }
-            if flag.exposure < self.plan.full() {
-                return Some(not_done(format!("{key} is at {}", flag.exposure)));
-            }
-            let since = flag
-                .opened
-                .map(|opened| opened.acknowledged.unwrap_or(opened.at));
-            let over = since.map(|since| since + self.plan.bake());
-            if let Some(until) = over.filter(|over| now < *over) {
-                let flag = key.clone();
-                return Some(Unmet::Bakes { flag, until });
-            }
-        }
-        let mut missing = self
-            .plan
-            .changes
-            .keys()
-            .filter_map(|pin| state.unready(pin));
-        missing.next().map(|problem| not_done(problem.to_string()))
-    }
-
     /// The evidence for a gate or metric, what ran last first.
     pub fn latest(&self, bar: Bar<'_>) -> impl Iterator<Item = &Record> {
         let records = self.course.records.iter();
@@ -248,6 +206,44 @@ impl Release {
 
     pub(super) fn fold(&mut self, fact: &Fact, entry: &Entry) {
         let at = entry.at;
+        match fact {
+            Fact::SignedOff { .. } | Fact::Approved { .. } | Fact::Accepted { .. } => {
+                self.fold_consent(fact, at);
+            }
+            Fact::Recorded {
+                evidence,
+                verdict,
+                epochs,
+            } => self.course.keep(Record {
+                evidence: (**evidence).clone(),
+                verdict: *verdict,
+                epochs: epochs.clone(),
+                at,
+                by: entry.actor.clone(),
+                accepted: None,
+            }),
+            Fact::Paused => {
+                self.course.phase = Phase::Paused {
+                    by: entry.actor.clone(),
+                    since: at,
+                };
+            }
+            Fact::Resumed => self.course.phase = Phase::Running,
+            Fact::Aborted => self.course.phase = Phase::Aborted { at },
+            Fact::Completed => self.course.phase = Phase::Completed { at },
+            Fact::RouteRaised { part, to, .. } => self.course.set_route(part, *to, at),
+            Fact::RouteLowered { part, to, .. } => {
+                let to = self.route(part).min(*to);
+                self.course.set_route(part, to, at);
+            }
+            Fact::RollbackStarted { .. } | Fact::RollbackReleased | Fact::RollbackFinished => {
+                self.fold_rollback(fact, entry);
+            }
+        }
+    }
+
+    /// Consent binds the plan it was given for: that of another plan folds to nothing.
+    fn fold_consent(&mut self, fact: &Fact, at: Timestamp) {
         let consent = |person: &PrincipalName| Consent {
             person: person.clone(),
             at,
@@ -274,39 +270,19 @@ impl Release {
                     consent: consent(person),
                 });
             }
-            Fact::SignedOff { .. } | Fact::Approved { .. } => {}
-            Fact::Recorded {
-                evidence,
-                verdict,
-                epochs,
-            } => self.course.keep(Record {
-                evidence: (**evidence).clone(),
-                verdict: *verdict,
-                epochs: epochs.clone(),
-                at,
-                by: entry.actor.clone(),
-                accepted: None,
-            }),
             Fact::Accepted { gate, part, person } => {
                 let mut records = self.course.records.iter_mut();
                 if let Some(record) = records.find(|record| record.concerns(gate, part.as_ref())) {
                     record.accepted = Some(consent(person));
                 }
             }
-            Fact::Paused => {
-                self.course.phase = Phase::Paused {
-                    by: entry.actor.clone(),
-                    since: at,
-                };
-            }
-            Fact::Resumed => self.course.phase = Phase::Running,
-            Fact::Aborted => self.course.phase = Phase::Aborted { at },
-            Fact::Completed => self.course.phase = Phase::Completed { at },
-            Fact::RouteRaised { part, to, .. } => self.course.set_route(part, *to, at),
-            Fact::RouteLowered { part, to, .. } => {
-                let to = self.route(part).min(*to);
-                self.course.set_route(part, to, at);
-            }
+            _ => {}
+        }
+    }
+
+    fn fold_rollback(&mut self, fact: &Fact, entry: &Entry) {
+        let at = entry.at;
+        match fact {
             Fact::RollbackStarted {
                 causes,
                 parts,
@@ -315,8 +291,8 @@ impl Release {
                 for part in parts {
                     self.course.set_route(&part.pin, Exposure::ZERO, at);
                 }
-                self.faulty
-                    .extend(causes.iter().map(|pin| (pin.clone(), at)));
+                let faulty = causes.iter().map(|pin| (pin.clone(), at));
+                self.faulty.extend(faulty);
                 self.course.rollback = Some(Rollback {
                     causes: causes.clone(),
                     parts: parts.clone(),
@@ -331,7 +307,7 @@ impl Release {
                     rollback.released = true;
                 }
             }
-            Fact::RollbackFinished => self.course.rollback = None,
+            _ => self.course.rollback = None,
         }
     }
 }

@@ -13,7 +13,6 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::UrlSearchParams;
-use web_sys::wasm_bindgen::JsValue;
 
 /// The parameter of the address that names the user.
 const USER: &str = "user";
@@ -83,7 +82,7 @@ fn to_address(user: &str) {
     let search = format!("?{USER}={}", js_sys::encode_uri_component(user));
     if let Ok(history) = window().history() {
         // A browser that refuses leaves the address as it was.
-        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&search));
+        let _ = history.replace_state_with_url(&js_sys::Object::new(), "", Some(&search));
     }
 }
 

@@ -23,6 +23,14 @@ fn book(plan: &Plan) -> Runbook {
 
 fn full() -> Plan {
     let mut plan = crate::plan::parse(FULL).unwrap();
+    for (team, person) in [
+        ("agents", "asha"),
+        ("tools", "bala"),
+        ("retrieval", "chitra"),
+    ] {
+        let team = plan.teams.get_mut(&team.parse().unwrap()).unwrap();
+        team.approvers.push(person.parse().unwrap());
+    }
     let step = Step {
         exposure: "5".parse().unwrap(),
         at_least: "1h".parse().ok(),

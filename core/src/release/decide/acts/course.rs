@@ -3,6 +3,7 @@
 use super::{Asked, unmet};
 use crate::exposure::Exposure;
 use crate::release::decide::Decision;
+use crate::release::progress::unfinished;
 use crate::release::{Cause, Event, Fact, Unmet};
 use crate::workspace::{Phase, Release};
 use alloc::vec::Vec;
@@ -76,8 +77,6 @@ pub(super) fn complete(asked: &Asked<'_>) -> Decision {
         Phase::Aborted { .. } => return Err(ended(asked)),
         Phase::Running | Phase::Paused { .. } => {}
     }
-    let unfinished = asked
-        .release
-        .unfinished(asked.state, asked.name, asked.stamp.now);
+    let unfinished = unfinished(asked.state, asked.name, asked.release, asked.stamp.now);
     unfinished.map_or_else(|| asked.so(Fact::Completed), |missing| Err(unmet(missing)))
 }
