@@ -4,6 +4,13 @@
 //! what comes of it now. Everything else is for the reader. `FLAGHOIST_UPDATE=1` writes what comes of it now; look at the
 //! difference before you keep it. Not here: HTTP, storage and clocks: these are core's own functions, with a clock of paper.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops where a story cannot be told"
+)]
+
 mod act;
 mod world;
 
