@@ -4,8 +4,7 @@
 //! parts; `closure` says what a rollback takes along, `dry_run` what follows before anything happens, `runbook` tells it to
 //! people; `lint` says what is unwise. Invariants: a plan is a value; its hash is over its meaning, so that comments
 //! and the order of keys do not change it; every name and version in it has been parsed.
-//! Not here: gates, canary steps, schedules and windows of the full form, which are refused by name until the release
-//! engine enforces them: a plan must not promise what nobody keeps.
+//! Not here: what passes gates (`gate`), when windows are open (`calendar`), and what a plan allows (`release::guard`).
 
 pub mod advice;
 pub mod closure;
