@@ -2,8 +2,10 @@
 //!
 //! Invariants: every finding tells what it saw; an error blocks applying; in a bare plan, which has no place to say
 //! them, findings are warnings. Syntax, pins and cycles (FH110, FH114, FH115) are `parse`'s.
-//! Not here: findings that need the ledger (`release::decide`) and the parts of the catalogue about steps, gates,
+//! Not here: findings that need the ledger (`release::decide`) and the parts of the catalogue about gates,
 //! schedules and sign-offs.
+
+mod canary;
 
 use super::graph::{Graph, Node};
 use super::{Plan, Strategy};
@@ -28,6 +30,7 @@ pub fn lint(plan: &Plan) -> Vec<Diagnostic> {
     large(plan, &mut found);
     optional_without_evidence(plan, &mut found);
     no_expiry(plan, &mut found);
+    canary::lint(plan, &mut found);
     if plan.is_bare() {
         for finding in &mut found {
             finding.severity = finding.severity.max(Severity::Warning);
