@@ -129,9 +129,40 @@ test("news that come while a load is under way are not lost", async () => {
     await released;
     return new Response(bundle(1, false));
   };
-  const flags = client({ url: "http://flaghoist.example", fetch: (url) => (url.endsWith("/stream") ? Promise.resolve(new Response(stream)) : answered()) });
+  const flags = client({ url: "http://flaghoist.example", acknowledge: false, fetch: (url) => (url.endsWith("/stream") ? Promise.resolve(new Response(stream)) : answered()) });
   await until("what the news were of", () => flags.revision === 2, 5_000);
   assert.deepEqual([flags.boolean("on"), loads], [true, 2]);
+});
+
+test("a server's client tells what it serves, at each refresh and after each new bundle; a page's does not", async () => {
+  for (const [key, options, tells] of [["fh_server_x", {}, true], ["fh_browser_x", {}, false], ["fh_server_x", { acknowledge: false }, false]]) {
+    let revision = 5;
+    const heard = [];
+    const url = await scripted(async (request, response) => {
+      if (request.method === "GET") {
+        heard.push(request.headers["flaghoist-edge"]);
+        return response.writeHead(200, { etag: `"${revision}"` }).end(bundle(revision, true));
+      }
+      let body = "";
+      for await (const part of request) body += part;
+      heard.push(JSON.parse(body));
+      response.writeHead(200).end("null");
+    });
+    const flags = client({ url, key, stream: false, persist: false, ...options });
+    await flags.ready();
+    if (!tells) {
+      await flags.refresh();
+      assert.deepEqual(heard, [undefined, undefined]);
+      continue;
+    }
+    await until("the acknowledgement", () => heard.length === 2);
+    const { edge } = heard[1];
+    assert.deepEqual(heard, [`${edge};revision=0`, { edge, revision: 5 }]);
+    revision = 6;
+    await flags.refresh();
+    await until("the next one", () => heard.length === 4);
+    assert.deepEqual(heard.slice(2), [`${edge};revision=5`, { edge, revision: 6 }]);
+  }
 });
 
 test("news whose bundle cannot be had are heard again", async () => {

@@ -158,9 +158,11 @@ impl LocalTime {
 impl FromStr for LocalTime {
     type Err = NameError;
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let time = text.parse();
-        time.map(Self)
-            .map_err(|_| NameError::new(text, "a time", "write it like `2026-06-02T10:00`"))
+        let error = || NameError::new(text, "a time", "write it like `2026-06-02T10:00`");
+        let time: jiff::civil::DateTime = text.parse().map_err(|_| error())?;
+        // What it shows must be all of it, or a plan would not survive being written down.
+        let whole = time.second() == 0 && time.subsec_nanosecond() == 0;
+        whole.then_some(Self(time)).ok_or_else(error)
     }
 }
 
@@ -245,6 +247,8 @@ mod tests {
     fn a_local_time_has_minutes() {
         let time: LocalTime = "2026-06-02T10:00".parse().unwrap();
         assert_eq!(time.to_string(), "2026-06-02T10:00");
-        assert!("tomorrow".parse::<LocalTime>().is_err());
+        for bad in ["tomorrow", "2026-06-02T10:00:30", "2026-06-02T10:00:00.5"] {
+            assert!(bad.parse::<LocalTime>().is_err(), "{bad}");
+        }
     }
 }
