@@ -3,7 +3,6 @@
 use flaghoist_core::api::{Problem, RefusalReport};
 use flaghoist_core::diagnostic::Diagnostic;
 use flaghoist_core::name::NameError;
-use flaghoist_core::release::Refusal;
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
@@ -77,7 +76,7 @@ struct Report<'a> {
 }
 
 fn refused_code(problem: &Problem) -> u8 {
-    let moved = |report: &RefusalReport| matches!(report.refusal, Refusal::EpochMoved { .. });
+    let moved = |report: &RefusalReport| report.code == "epoch_moved";
     match problem.status {
         401 | 403 | 408 | 429 | 500.. => 3,
         _ if problem.refusals.iter().any(moved) => 4,
@@ -115,13 +114,12 @@ impl fmt::Display for Failure {
             }
             Failure::Refused(problem) => {
                 f.write_str("refused")?;
-                let is_document =
-                    |refusal: &Refusal| matches!(refusal, Refusal::InvalidDocument { .. });
+                let is_document = |report: &RefusalReport| report.code == "invalid_document";
                 // The findings of a document follow one by one.
                 for report in problem
                     .refusals
                     .iter()
-                    .filter(|report| !is_document(&report.refusal))
+                    .filter(|report| !is_document(report))
                 {
                     write!(f, "\n  {}\n    → {}", report.message, report.fix)?;
                 }

@@ -93,7 +93,7 @@ impl Act {
 
 /// What became so.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "fact", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Fact {
     /// An owner consented.
     SignedOff {

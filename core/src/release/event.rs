@@ -164,7 +164,6 @@ pub enum Event {
         /// Which.
         release: ReleaseName,
         /// What became so.
-        #[serde(flatten)]
         fact: Fact,
     },
     /// Nobody raises anything for a while.

@@ -112,7 +112,6 @@ pub struct Approval {
     /// On behalf of which team.
     pub team: TeamName,
     /// Who and when.
-    #[serde(flatten)]
     pub consent: Consent,
 }
 

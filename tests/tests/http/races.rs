@@ -4,7 +4,8 @@
 use crate::common::{FLAG_PATH, Running};
 use flaghoist_core::api::Decided;
 use flaghoist_core::name::Revision;
-use flaghoist_core::release::{Event, Refusal};
+use flaghoist_core::release::Event;
+use flaghoist_core::value::Value;
 use flaghoist_core::workspace::Workspace;
 use serde_json::json;
 use std::sync::Barrier;
@@ -36,8 +37,11 @@ fn of_two_managers_one_wins_and_the_other_hears_what_changed() {
         let problem = lost[0].problem("the loser");
         assert_eq!(problem.status, 409);
         let told = problem.refusals.iter().any(|report| {
-            matches!(&report.refusal, Refusal::EpochMoved { expected, what, .. }
-                if *expected == epoch && what.contains("raised"))
+            let what = report.fields["what"].as_str().unwrap();
+            let expected = Value::from(epoch.get() as i64);
+            report.code == "epoch_moved"
+                && report.fields["expected"] == expected
+                && what.contains("raised")
         });
         assert!(told, "{problem:?}");
     }

@@ -157,18 +157,47 @@ impl LocalTime {
 
 impl FromStr for LocalTime {
     type Err = NameError;
+
+    /// By hand, since a calendar's whole reader is much for five numbers and the app downloads it.
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let error = || NameError::new(text, "a time", "write it like `2026-06-02T10:00`");
-        let time: jiff::civil::DateTime = text.parse().map_err(|_| error())?;
-        // What it shows must be all of it, or a plan would not survive being written down.
-        let whole = time.second() == 0 && time.subsec_nanosecond() == 0;
-        whole.then_some(Self(time)).ok_or_else(error)
+        let read = || {
+            let (date, time) = text.split_once('T')?;
+            let [year, month, day] = digits(date, '-', [4, 2, 2])?;
+            let [hour, minute] = digits(time, ':', [2, 2])?;
+            let small = |number: i16| i8::try_from(number).ok();
+            let (month, day) = (small(month)?, small(day)?);
+            let (hour, minute) = (small(hour)?, small(minute)?);
+            jiff::civil::DateTime::new(year, month, day, hour, minute, 0, 0).ok()
+        };
+        read()
+            .map(Self)
+            .ok_or_else(|| NameError::new(text, "a time", "write it like `2026-06-02T10:00`"))
     }
+}
+
+/// Numbers of so many digits each, between separators.
+fn digits<const N: usize>(text: &str, separator: char, widths: [usize; N]) -> Option<[i16; N]> {
+    let mut parts = text.split(separator);
+    let mut numbers = [0; N];
+    for (number, width) in numbers.iter_mut().zip(widths) {
+        let part = parts
+            .next()
+            .filter(|part| part.len() == width && part.bytes().all(|byte| byte.is_ascii_digit()))?;
+        *number = part.parse().ok()?;
+    }
+    parts.next().is_none().then_some(numbers)
 }
 
 impl fmt::Display for LocalTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.strftime("%Y-%m-%dT%H:%M"))
+        let time = self.0;
+        let (year, month, day) = (time.year(), time.month(), time.day());
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02}T{:02}:{:02}",
+            time.hour(),
+            time.minute()
+        )
     }
 }
 
