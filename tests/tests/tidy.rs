@@ -346,6 +346,17 @@ fn the_architecture_names_what_exists_and_stays_short() {
     hold("the architecture is true and short", broken);
 }
 
+#[test]
+fn the_chapter_names_tests_that_exist() {
+    let name = "docs/chapter.md";
+    let text = fs::read_to_string(root().join(name)).expect("there is a table of the chapter");
+    let paths = paths_in(&text);
+    assert!(paths.len() > 40, "{name} names {} paths", paths.len());
+    let missing = paths.into_iter().filter(|path| !root().join(path).exists());
+    let broken = missing.map(|path| format!("{name}: {path} does not exist"));
+    hold("the chapter's table is true", broken.collect());
+}
+
 /// Words that look like paths of ours: they begin with a member's folder or end like a file.
 fn paths_in(text: &str) -> Vec<&str> {
     let folders = [

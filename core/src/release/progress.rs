@@ -249,12 +249,35 @@ pub(super) fn unfinished(
             return Some(Unmet::Bakes { flag, until });
         }
     }
+    if release.plan.features.is_empty()
+        && let Some(unmet) = unshipped(name, release, now)
+    {
+        return Some(unmet);
+    }
     let mut missing = release
         .plan
         .changes
         .keys()
         .filter_map(|pin| state.unready(pin));
     missing.next().map(|problem| not_done(problem.to_string()))
+}
+
+/// What a release without a user-facing part has left: there is no raise that would have asked for signatures and gates, and the
+/// routes of its parts are all there is to open.
+fn unshipped(name: &ReleaseName, release: &Release, now: Timestamp) -> Option<Unmet> {
+    let mut open = unsigned(release)
+        .into_iter()
+        .chain(of_changes(release, now));
+    if let Some(open) = open.next() {
+        return Some(open);
+    }
+    let changes = release.plan.changes.iter();
+    let mut stepped = changes.filter(|(_, change)| !change.own_steps().is_empty());
+    let (pin, _) = stepped.find(|(pin, _)| release.route(pin) < Exposure::FULL)?;
+    Some(Unmet::NotDone {
+        release: name.clone(),
+        what: format!("the route of {pin} is at {}", release.route(pin)),
+    })
 }
 
 /// The first wave with a part that is not there, and how many waves of parts there are.

@@ -81,7 +81,7 @@ fn every_story_comes_out_as_told() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(
-        stories().len() >= 22,
+        stories().len() >= 40,
         "{} stories are too few",
         stories().len()
     );
