@@ -5,14 +5,14 @@
 //! `WHO approve FLAG STEP TEAM` · `WHO record RELEASE GATE [for PIN] OUTCOME [users N] [with PIN …]` · `WHO accept RELEASE GATE [for
 //! PIN]` · `WHO pause|resume|abort|complete|release-rollback RELEASE` · `WHO route RELEASE PIN PERCENT` · `WHO close-route RELEASE PIN
 //! PERCENT` · `WHO roll-back RELEASE PIN …` · `WHO freeze [until TIME]` · `WHO lift` · `edges serve REVISION|all` · `wait SPAN` ·
-//! `status` · `waits` · `users FLAG` · `ask KEY NAME`. A reason follows ` because `.
+//! `status` · `waits` · `users FLAG` · `ask KEY NAME` · `explain KEY NAME`. A reason follows ` because `.
 
 use crate::world::{Told, World, production};
 use flaghoist_core::artefact::{Health, Observation, Pin, VersionReport};
 use flaghoist_core::bundle::lower;
 use flaghoist_core::calendar::Freeze;
 use flaghoist_core::context::Context;
-use flaghoist_core::evaluation::{Details, Unobserved, compile, evaluate};
+use flaghoist_core::evaluation::{Bucketing, Details, Unobserved, compile, evaluate, explain};
 use flaghoist_core::gate::{Evidence, GateName, Outcome, Verdict};
 use flaghoist_core::name::{FlagKey, ReleaseName, Revision};
 use flaghoist_core::plan;
@@ -36,6 +36,7 @@ pub fn perform(world: &mut World, line: &str) -> Vec<String> {
         ["status"] => status(world),
         ["waits"] => waits(world),
         ["users", flag] => vec![users(world, flag)],
+        ["explain", key, name] => explained(world, key, name),
         ["ask", key, name] => vec![ask(world, key, name)],
         ["edges", "serve", revision] => {
             let revision = match *revision {
@@ -375,6 +376,40 @@ fn ask(world: &World, key: &str, name: &str) -> String {
         .unwrap_or_default();
     let variant = details.variant.unwrap_or_else(|| "nothing".into());
     format!("{variant} {cause}").trim_end().to_string()
+}
+
+/// The flags it rests on, and the share that decided.
+fn explained(world: &World, key: &str, name: &str) -> Vec<String> {
+    let (ruleset, _) = compile(&lower(&world.workspace, &production()).unwrap());
+    let told = explain(&ruleset, name, &Context::for_key(key), world.now);
+    let share = |found: Option<Bucketing>| {
+        let found = found.map(|found| {
+            format!(
+                ", bucket {} in {} to {}",
+                found.bucket, found.from, found.to
+            )
+        });
+        found.unwrap_or_default()
+    };
+    let variant = told.details.variant.unwrap_or_else(|| "nothing".into());
+    let mut lines = vec![format!("{variant}{}", share(told.bucketing))];
+    lines.extend(told.prerequisites.into_iter().map(|beneath| {
+        let met = if beneath.met {
+            "lets through"
+        } else {
+            "does not let through"
+        };
+        let cause = beneath
+            .cause
+            .map(|cause| format!(", {cause}"))
+            .unwrap_or_default();
+        format!(
+            "{} {met}{cause}{}",
+            beneath.flag_key,
+            share(beneath.bucketing)
+        )
+    }));
+    lines
 }
 
 fn answers(world: &World, name: &str, keys: impl Iterator<Item = String>) -> Vec<Details> {
