@@ -131,7 +131,7 @@ fn at_the_edge(world: &world::World, random: &mut Random) -> Vec<Value> {
     let open = environment
         .flags
         .values()
-        .filter(|flag| environment.closed(flag).is_none());
+        .filter(|flag| environment.closed(flag).is_none() && !flag.exposure.is_zero());
     open.filter_map(|flag| {
         let (plan, feature) = environment.feature(flag)?;
         let (cohort, share) = (
@@ -154,6 +154,8 @@ fn subject(random: &mut Random) -> Value {
     match random.below(20) {
         0 => {}
         1 => drop(context.insert("targetingKey".to_owned(), Value::from(""))),
+        // Of a preview, where there is one.
+        2 => drop(context.insert("targetingKey".to_owned(), Value::from("user-1"))),
         _ => {
             let key = format!("user-{}@acme.com", random.next() >> random.below(60));
             context.insert("targetingKey".to_owned(), Value::String(key));

@@ -92,8 +92,10 @@ fn who_is_in_depends_on_the_exposure_alone() {
                     parted += usize::from(one.len() < other.len());
                 }
             }
+            // A flag that rests on another has that one's users at the most.
+            let all = at.get(&10_000).filter(|_| !world.rests(&flag));
             assert!(
-                at.get(&10_000).is_none_or(|all| all.len() == unique(&keys)),
+                all.is_none_or(|all| all.len() == unique(&keys)),
                 "seed {seed}: {flag}"
             );
         }

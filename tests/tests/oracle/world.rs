@@ -130,6 +130,14 @@ impl World {
         })
     }
 
+    /// Whether a flag rests on others.
+    pub fn rests(&self, flag: &FlagKey) -> bool {
+        let environment = self.workspace.environment(&production()).unwrap();
+        !environment
+            .prerequisites(&environment.flags[flag])
+            .is_empty()
+    }
+
     /// What edges load.
     pub fn bundle(&self) -> Bundle {
         lower(&self.workspace, &production()).unwrap()
@@ -152,7 +160,15 @@ fn plan_text(release: usize, random: &mut Random) -> String {
                 random.below(101)
             );
         }
+        if random.chance(20) {
+            text += "    preview: { keys: [user-1, user-2, \"\\u00fc\"] }\n";
+        }
         text += "    dependencies:\n";
+        if feature > 0 && random.chance(40) {
+            // What it rests on may rest on another itself.
+            let beneath = random.below(feature);
+            text += &format!("      - flag: flag_{release}_{beneath}\n");
+        }
         let first = random.below(PARTS.len());
         for part in PARTS
             .iter()
