@@ -112,3 +112,8 @@ fn npm_types() {
 fn readme() {
     node_test("readme.test.mjs");
 }
+
+#[test]
+fn releases() {
+    node_test("releases.test.mjs");
+}

@@ -347,6 +347,20 @@ fn the_architecture_names_what_exists_and_stays_short() {
 }
 
 #[test]
+fn every_end_to_end_file_is_run() {
+    let list = fs::read_to_string(root().join("tests/tests/e2e.rs")).expect("it names them");
+    let entries = fs::read_dir(root().join("tests/e2e")).expect("there are some");
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let files: Vec<String> = names.filter(|name| name.ends_with(".test.mjs")).collect();
+    assert!(files.len() > 10, "{files:?}");
+    let unknown = files
+        .iter()
+        .filter(|name| !list.contains(&format!("\"{name}\"")));
+    let broken = unknown.map(|name| format!("tests/tests/e2e.rs does not name {name}"));
+    hold("end-to-end tests run", broken.collect());
+}
+
+#[test]
 fn the_chapter_names_tests_that_exist() {
     let name = "docs/chapter.md";
     let text = fs::read_to_string(root().join(name)).expect("there is a table of the chapter");
