@@ -305,14 +305,15 @@ mod tests {
         let report = |number: u32| Command::Observe {
             environment: environment.clone(),
             artefact: "tool:another".parse().unwrap(),
-            observation: Observation::Deployed {
+            report: Observation::Deployed {
                 version: VersionReport {
                     version: format!("1.{number}").parse().unwrap(),
                     health: Health::Healthy,
                     digest: None,
                 },
                 live: false,
-            },
+            }
+            .into(),
         };
         let waiting: Vec<_> = (0..200)
             .map(|number| {

@@ -1,7 +1,7 @@
 //! What can be asked of the ledger, and who asks.
 
 use super::act::Act;
-use crate::artefact::{ArtefactId, Observation};
+use crate::artefact::{ArtefactId, Report};
 use crate::calendar::Freeze;
 use crate::exposure::Exposure;
 use crate::flag::Definition;
@@ -117,7 +117,14 @@ pub enum Command {
         /// What.
         artefact: ArtefactId,
         /// What was seen.
-        observation: Observation,
+        report: Report,
+    },
+    /// A promised report has not come. Flaghoist's own.
+    Silence {
+        /// Where.
+        environment: EnvironmentName,
+        /// Of what.
+        artefact: ArtefactId,
     },
     /// Opens a flag further.
     Raise {

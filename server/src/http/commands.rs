@@ -144,15 +144,19 @@ pub async fn apply_plan(
 
 pub async fn observe(State(shared): State<Shared>, given: Given<Observe>) -> Answer {
     let environment = given.environment()?;
-    let command = |request: Observe| {
+    let artefact = given.body.artefact.clone();
+    let command = |Observe { artefact, report }| {
         let command = Command::Observe {
-            environment,
-            artefact: request.artefact,
-            observation: request.observation,
+            environment: environment.clone(),
+            artefact,
+            report,
         };
         (command, None)
     };
-    given.carry_out(&shared, command).await
+    let answer = given.carry_out(&shared, command).await?;
+    // It was taken: whatever it told, its reporter is not silent.
+    shared.reports.hear(environment, artefact, clock::now());
+    Ok(answer)
 }
 
 pub async fn raise(State(shared): State<Shared>, given: Given<Raise>) -> Answer {

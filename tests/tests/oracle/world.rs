@@ -97,7 +97,7 @@ impl World {
         assert!(self.act(&Command::Observe {
             environment,
             artefact,
-            observation
+            report: observation.into()
         }));
     }
 

@@ -61,6 +61,8 @@ pub(super) fn raise(asked: &Asked<'_>, part: &Pin, to: Exposure) -> Decision {
     found.extend(earlier(asked, part));
     let mut refusals: Vec<Refusal> = found.into_iter().map(Refusal::Unmet).collect();
     let needed = change.requires.iter().chain([part]);
+    let stale = guard::stale(asked.state, needed.clone()).into_iter();
+    refusals.extend(stale.map(Refusal::Unmet));
     let missing: Vec<PinProblem> = needed.filter_map(|pin| asked.state.unready(pin)).collect();
     if !missing.is_empty() {
         refusals.push(Refusal::PartNotReady {
