@@ -3,13 +3,13 @@
 //! Invariants: pure; time alone never raises: a command here is decided again by `decide`, with every guard; at most one step
 //! of a flag; what a person lowered or contained is never raised of itself. Not here: the clock that calls it (the server's).
 
+use super::decide::on_behalf_of;
 use super::guard::{self, Raise, next_step};
 use super::progress::unfinished;
 use super::{Act, Command, EDGE_LEASE, Facts, Refusal, Unmet, deadline, rollback};
 use crate::artefact::Pin;
 use crate::exposure::Exposure;
 use crate::name::{EnvironmentName, FlagKey, ReleaseName};
-use crate::plan::Promotion;
 use crate::time::Timestamp;
 use crate::workspace::{Environment, FeatureFlag, Release, Workspace};
 use alloc::vec::Vec;
@@ -220,7 +220,7 @@ impl Place<'_> {
                 environment: self.environment.clone(),
                 flag: key.clone(),
             });
-        } else if missing.is_empty() && self.goes_on(flag) {
+        } else if missing.is_empty() && on_behalf_of(self.state, flag).is_some() {
             found.commands.push(Command::Promote {
                 environment: self.environment.clone(),
                 flag: key.clone(),
@@ -233,13 +233,6 @@ impl Place<'_> {
                 .waits
                 .push(self.wait(Next::Raise { flag, to }, missing));
         }
-    }
-
-    /// Whether the plan lets a flag go on of itself: what a person opened and nobody has lowered since.
-    fn goes_on(&self, flag: &FeatureFlag) -> bool {
-        let canary = self.release.plan.canary.as_ref();
-        let automatic = canary.is_some_and(|canary| canary.promote == Promotion::Automatic);
-        automatic && !flag.exposure.is_zero() && !flag.lowered
     }
 
     fn complete(&self, found: &mut Advance) {

@@ -40,6 +40,14 @@ impl Actor {
             Actor::System => None,
         }
     }
+
+    /// The name that reports are kept under: the key's where a program reports, else the person's.
+    pub fn source(&self) -> PrincipalName {
+        match self {
+            Actor::Key { name, .. } | Actor::Person(name) => name.clone(),
+            Actor::System => PrincipalName::system(),
+        }
+    }
 }
 
 impl fmt::Display for Actor {

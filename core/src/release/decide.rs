@@ -8,6 +8,8 @@ mod apply_plan;
 mod observe;
 mod raise;
 
+pub(super) use raise::on_behalf_of;
+
 use super::{Cause, Command, Event, Refusal, Stamp};
 use crate::exposure::Exposure;
 use crate::flag::Definition;

@@ -144,7 +144,17 @@ pub async fn apply_plan(
 
 pub async fn observe(State(shared): State<Shared>, given: Given<Observe>) -> Answer {
     let environment = given.environment()?;
-    let artefact = given.body.artefact.clone();
+    let (artefact, seen) = (given.body.artefact.clone(), given.body.report.seen);
+    let source = given.actor.source();
+    let reports = shared.reports.clone();
+    // The network may turn reports round; one that told nothing new has overtaken all the same.
+    if seen.is_some_and(|seen| reports.is_overtaken(&environment, &artefact, &source, seen)) {
+        return Ok(Json(Decided {
+            revision: shared.ledger.workspace().revision(),
+            events: Vec::new(),
+            diagnostics: Vec::new(),
+        }));
+    }
     let command = |Observe { artefact, report }| {
         let command = Command::Observe {
             environment: environment.clone(),
@@ -155,7 +165,7 @@ pub async fn observe(State(shared): State<Shared>, given: Given<Observe>) -> Ans
     };
     let answer = given.carry_out(&shared, command).await?;
     // It was taken: whatever it told, its reporter is not silent.
-    shared.reports.hear(environment, artefact, clock::now());
+    reports.hear(environment, artefact, source, seen, clock::now());
     Ok(answer)
 }
 

@@ -3,11 +3,11 @@
 //! Invariant: the report, the containments and the openings it causes are one decision.
 
 use super::Decision;
-use crate::artefact::{ArtefactId, Availability, Observation, Pin, Report};
+use crate::artefact::{ArtefactId, Availability, Mismatch, Observation, Pin, Report, Unready};
 use crate::limits::{REPORT_SKEW_MAX, TEXT_BYTES_MAX, VERSIONS_PER_ARTEFACT_MAX};
-use crate::name::{EnvironmentName, FlagKey, PrincipalName};
+use crate::name::{EnvironmentName, FlagKey};
 use crate::release::guard::{self, Raise};
-use crate::release::{Actor, Cause, Event, Refusal, Stamp};
+use crate::release::{Cause, Event, Refusal, Stamp};
 use crate::time::Timestamp;
 use crate::workspace::{Environment, FeatureFlag, Release};
 use alloc::vec;
@@ -20,7 +20,7 @@ pub(super) fn decide(
     report: &Report,
     stamp: &Stamp,
 ) -> Decision {
-    let source = source(&stamp.actor);
+    let source = stamp.actor.source();
     let before = state.artefacts.get(artefact).cloned().unwrap_or_default();
     if let Some(refusal) = unusable(&before, artefact, report, stamp.now) {
         return Err(vec![refusal]);
@@ -75,7 +75,7 @@ fn requires(state: &Environment, flag: &FeatureFlag, artefact: &ArtefactId) -> b
     required.iter().any(|pin| pin.artefact() == artefact)
 }
 
-/// The pin that a flag had of an artefact, and has no more.
+/// What a flag needs of an artefact and, by a report, has no more.
 fn lost(
     state: &Environment,
     flag: &FeatureFlag,
@@ -83,17 +83,42 @@ fn lost(
     before: &Availability,
     after: &Availability,
 ) -> Option<Cause> {
-    let follows_live = state.release_of(flag).is_some_and(Release::is_completed);
-    let mismatch = |pin: &Pin| match after.live().filter(|_| follows_live) {
-        // Another version that is live and works serves a completed release as well.
-        Some(live) if after.unready(live).is_none() => None,
-        _ => before.mismatch(after, pin.version()),
-    };
+    if state.release_of(flag).is_some_and(Release::is_completed) {
+        return lost_live(state, flag, artefact, before, after);
+    }
     let required = state.required_pins(flag).into_iter();
     let mut pins = required.filter(|pin| pin.artefact() == artefact);
     pins.find_map(|pin| {
-        let mismatch = mismatch(&pin)?;
+        let mismatch = before.mismatch(after, pin.version())?;
         Some(Cause::Drift { pin, mismatch })
+    })
+}
+
+/// The flag of a completed release follows what is live: any version of it serves, if it works.
+fn lost_live(
+    state: &Environment,
+    flag: &FeatureFlag,
+    artefact: &ArtefactId,
+    before: &Availability,
+    after: &Availability,
+) -> Option<Cause> {
+    let (plan, feature) = state.feature(flag)?;
+    let mut planned = plan.required_pins(feature).into_iter();
+    let planned = planned.find(|pin| pin.artefact() == artefact)?;
+    let needed = |of: &Availability| of.live().unwrap_or(planned.version()).clone();
+    let (was, is) = (needed(before), needed(after));
+    let mismatch = match after.unready(&is)? {
+        Unready::Missing => Mismatch::Withdrawn,
+        Unready::Unhealthy => Mismatch::Unhealthy,
+    };
+    // What went is told, not what is missing in its place.
+    let (version, mismatch) = match before.mismatch(after, &was) {
+        Some(mismatch) => (was, mismatch),
+        None => (is, mismatch),
+    };
+    Some(Cause::Drift {
+        pin: Pin::new(artefact.clone(), version),
+        mismatch,
     })
 }
 
@@ -175,12 +200,4 @@ pub(super) fn opening(
             emergency: None,
             skipped: false,
         })
-}
-
-/// The name a report is kept under: the key's where a program reports, else the person's.
-fn source(actor: &Actor) -> PrincipalName {
-    match actor {
-        Actor::Key { name, .. } | Actor::Person(name) => name.clone(),
-        Actor::System => PrincipalName::system(),
-    }
 }

@@ -25,7 +25,7 @@ pub(super) fn resume(asked: &Asked<'_>) -> Decision {
     }
 }
 
-fn ended(asked: &Asked<'_>) -> Vec<crate::release::Refusal> {
+pub(super) fn ended(asked: &Asked<'_>) -> Vec<crate::release::Refusal> {
     let what = if asked.release.is_completed() {
         "been completed"
     } else {
