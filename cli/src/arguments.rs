@@ -2,6 +2,7 @@
 
 mod access;
 mod evidence;
+pub mod incident;
 mod plans;
 pub mod release;
 
@@ -59,6 +60,9 @@ pub struct Target {
     /// The environment; not needed where there is only one.
     #[arg(long = "env", value_name = "NAME")]
     pub environment: Option<EnvironmentName>,
+    /// Only say what would happen, or what stands against it.
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// A flag to move, and why.
@@ -175,6 +179,9 @@ pub enum Command {
     /// Acts on releases as a whole.
     #[command(flatten)]
     Release(release::ReleaseCommand),
+    /// Sees to what went wrong.
+    #[command(flatten)]
+    Incident(incident::IncidentCommand),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.

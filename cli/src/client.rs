@@ -1,8 +1,8 @@
 //! Calls the server through `core::api`.
 
-use crate::arguments::Connection;
+use crate::arguments::{Connection, Target};
 use crate::error::Failure;
-use flaghoist_core::api::{Endpoint, GetWorkspace, Method, Problem};
+use flaghoist_core::api::{DRY_RUN_HEADER, Endpoint, GetWorkspace, Method, Problem};
 use flaghoist_core::name::EnvironmentName;
 use flaghoist_core::workspace::Workspace;
 use std::time::Duration;
@@ -15,9 +15,19 @@ pub struct Client {
     agent: ureq::Agent,
     server: String,
     token: Option<String>,
+    /// Nothing is changed; answers tell what would be.
+    dry_run: bool,
 }
 
 impl Client {
+    /// To the server that a target names.
+    pub fn at(target: &Target) -> Self {
+        Self {
+            dry_run: target.dry_run,
+            ..Self::new(target.connection.clone())
+        }
+    }
+
     /// To the server and with the key that the call names.
     pub fn new(connection: Connection) -> Self {
         let config = ureq::Agent::config_builder()
@@ -28,6 +38,7 @@ impl Client {
             agent: config.build().into(),
             server,
             token: connection.token,
+            dry_run: false,
         }
     }
 
@@ -74,6 +85,9 @@ impl Client {
         let mut request = ureq::http::Request::builder().method(method).uri(url);
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if self.dry_run {
+            request = request.header(DRY_RUN_HEADER, "true");
         }
         let strange = |error: ureq::http::Error| Failure::Usage(format!("{url}: {error}"));
         let answer = if matches!(E::METHOD, Method::Get | Method::Delete) {

@@ -43,7 +43,11 @@ pub mod exposure;
 #[cfg(feature = "control")]
 pub mod gate;
 #[cfg(feature = "control")]
+pub mod incident;
+#[cfg(feature = "control")]
 pub mod name;
+#[cfg(feature = "control")]
+mod page;
 #[cfg(feature = "control")]
 pub mod plan;
 #[cfg(feature = "control")]

@@ -59,5 +59,7 @@ pub const EVIDENCE_FILE_BYTES_MAX: usize = 32 * 1024 * 1024;
 pub const STEPS_MAX: usize = 50;
 /// Most metrics watched at a step (lint warns far below).
 pub const METRICS_MAX: usize = 50;
+/// Most production cases attached to one incident: what people read one by one.
+pub const CASES_MAX: usize = 100;
 /// Most gates of one change or step.
 pub const GATES_MAX: usize = 50;

@@ -125,6 +125,16 @@ impl Ledger {
         }
     }
 
+    /// What a command would do now. Nothing is appended.
+    pub fn rehearse(&self, command: &Command, stamp: &Stamp) -> Result<Decision, CommandError> {
+        let workspace = self.workspace();
+        let events = decide(&workspace, command, stamp).map_err(CommandError::Refused)?;
+        Ok(Decision {
+            revision: workspace.revision(),
+            events,
+        })
+    }
+
     /// Lets go of the store.
     pub async fn close(&self) {
         let _turn = self.turn.lock().await;

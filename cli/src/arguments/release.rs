@@ -112,9 +112,6 @@ pub enum ReleaseCommand {
         on: On,
         /// The parts at fault; none shows what each would take along.
         parts: Vec<Pin>,
-        /// Only show what would happen.
-        #[arg(long)]
-        dry_run: bool,
         /// Let the rollback that is under way go on before every edge has acknowledged. Takes a reason.
         #[arg(long, conflicts_with = "parts")]
         release_now: bool,

@@ -24,7 +24,7 @@ pub fn run(json: bool, asked: Asked) -> Result<ExitCode, Failure> {
     let Asked::Submit(submit) = asked;
     let mut evidence = measured(&submit)?;
     let given = pins(&submit.pins)?;
-    let client = Client::new(submit.target.connection);
+    let client = Client::at(&submit.target);
     let workspace = client.workspace()?;
     let environment = match submit.target.environment {
         Some(name) => name,

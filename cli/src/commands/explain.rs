@@ -20,7 +20,7 @@ pub fn run(json: bool, asked: Explain) -> Result<ExitCode, Failure> {
             explain(&ruleset, &asked.flag, &context, moment(asked.now))
         }
         None => {
-            let client = Client::new(asked.target.connection);
+            let client = Client::at(&asked.target);
             let environment = client.environment(asked.target.environment)?;
             let body = api::Explain {
                 flag: asked.flag.clone(),

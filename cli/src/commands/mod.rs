@@ -7,6 +7,7 @@ mod eval;
 mod evidence;
 mod example;
 mod explain;
+mod incident;
 mod moves;
 mod observe;
 mod order;
@@ -57,6 +58,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Contain { flag } => moves::contain(json, flag),
         Command::Clear { flag } => moves::clear(json, flag),
         Command::Release(command) => release::run(json, command),
+        Command::Incident(command) => incident::run(json, command),
         Command::Completions { shell } => completions(shell),
         Command::Eval(eval) => eval::run(json, eval),
         Command::Explain(asked) => explain::run(json, asked),
@@ -96,6 +98,19 @@ fn read(path: &Path) -> Result<String, Failure> {
     })
 }
 
+/// Shows a page, or writes it into a file.
+fn page(json: bool, text: &str, out: Option<&Path>) -> Result<ExitCode, Failure> {
+    let Some(path) = out else {
+        return crate::output::show(json, &text, || text.to_string());
+    };
+    fs::write(path, text).map_err(|source| Failure::File {
+        path: path.into(),
+        source,
+    })?;
+    crate::output::print(&format!("wrote {}", path.display()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
 /// What a command did, in words.
 fn words(decided: &Decided) -> String {
     if decided.events.is_empty() {
@@ -105,5 +120,9 @@ fn words(decided: &Decided) -> String {
         );
     }
     let lines: Vec<String> = decided.events.iter().map(Event::describe).collect();
-    format!("{} (revision {})", lines.join("\n"), decided.revision)
+    let lines = lines.join("\n");
+    if decided.dry_run {
+        return format!("nothing was changed; this is what you would have done:\n{lines}");
+    }
+    format!("{lines} (revision {})", decided.revision)
 }

@@ -19,7 +19,7 @@ pub fn raise(
     epoch: Option<u64>,
     past: Past,
 ) -> Result<ExitCode, Failure> {
-    let client = Client::new(flag.target.connection);
+    let client = Client::at(&flag.target);
     let workspace = client.workspace()?;
     let environment = match flag.target.environment {
         Some(name) => name,
@@ -69,7 +69,7 @@ fn act<E: Endpoint<Response = Decided>>(
     flag: Move,
     body: &E::Request,
 ) -> Result<ExitCode, Failure> {
-    let client = Client::new(flag.target.connection);
+    let client = Client::at(&flag.target);
     let environment = client.environment(flag.target.environment)?;
     let decided = client.call::<E>(&[environment.as_str(), flag.flag.as_str()], body)?;
     show(json, &decided, || words(&decided))

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 pub fn run(json: bool, report: Observe) -> Result<ExitCode, Failure> {
     let (artefact, observation) = observation(&report)?;
-    let client = Client::new(report.target.connection);
+    let client = Client::at(&report.target);
     let environment = client.environment(report.target.environment)?;
     let body = api::Observe {
         artefact,

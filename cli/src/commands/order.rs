@@ -2,11 +2,12 @@
 //!
 //! Not here: what follows, which core knows; this shows it.
 
+use super::page;
 use super::plan::load;
 use crate::arguments::{PageFormat, Rehearsal};
 use crate::client::Client;
 use crate::error::Failure;
-use crate::output::{print, show};
+use crate::output::show;
 use flaghoist_core::plan::Plan;
 use flaghoist_core::plan::Strategy;
 use flaghoist_core::plan::advice::{Advice, advise};
@@ -17,7 +18,6 @@ use flaghoist_core::plan::runbook;
 use flaghoist_core::time::Timestamp;
 use flaghoist_core::workspace::Environment;
 use std::fmt::Display;
-use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -139,17 +139,7 @@ pub fn runbook(
         PageFormat::Markdown => book.markdown(),
         PageFormat::Html => book.html(),
     };
-    match out {
-        None => show(json, &text, || text.clone()),
-        Some(path) => {
-            fs::write(path, &text).map_err(|source| Failure::File {
-                path: path.into(),
-                source,
-            })?;
-            print(&format!("wrote {}", path.display()))?;
-            Ok(ExitCode::SUCCESS)
-        }
-    }
+    page(json, &text, out)
 }
 
 /// The plan and what follows from it; with an environment, by what the server knows.
@@ -187,7 +177,7 @@ fn rehearse(rehearsal: Rehearsal) -> Result<(Plan, DryRun), Failure> {
     Ok((plan, run))
 }
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();

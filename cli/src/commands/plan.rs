@@ -72,7 +72,7 @@ pub fn apply(
     let document = read(file)?;
     // Read here first: findings then name the file, and a broken one needs no server.
     parse(file, &document)?;
-    let client = Client::new(target.connection);
+    let client = Client::at(&target);
     let body = ApplyPlan {
         environment: target.environment,
         document,

@@ -22,7 +22,7 @@ use std::process::ExitCode;
 pub fn run(json: bool, command: ReleaseCommand) -> Result<ExitCode, Failure> {
     match command {
         ReleaseCommand::SignOff { on, team } => {
-            let found = Found::at(on.target.clone())?;
+            let found = Found::at(&on.target)?;
             let plan = found.release(&on.release)?.hash.clone();
             found.act(json, on, Act::SignOff { plan, team })
         }
@@ -40,7 +40,7 @@ pub fn run(json: bool, command: ReleaseCommand) -> Result<ExitCode, Failure> {
         ReleaseCommand::Complete { on } => act(json, on, Act::Complete),
         ReleaseCommand::Retry { on, part } => act(json, on, Act::Retry { part }),
         ReleaseCommand::Route { part, on, to } => {
-            let found = Found::at(on.target.clone())?;
+            let found = Found::at(&on.target)?;
             let down = found.release(&on.release)?.route(&part) > to;
             let act = match down {
                 true => Act::LowerRoute { part, to },
@@ -53,10 +53,8 @@ pub fn run(json: bool, command: ReleaseCommand) -> Result<ExitCode, Failure> {
             on,
             ..
         } => act(json, on, Act::ReleaseRollback),
-        ReleaseCommand::Rollback {
-            on, parts, dry_run, ..
-        } => {
-            if dry_run || parts.is_empty() {
+        ReleaseCommand::Rollback { on, parts, .. } => {
+            if on.target.dry_run || parts.is_empty() {
                 return preview(json, &on, parts);
             }
             let parts = parts.into_iter().collect();
@@ -84,7 +82,7 @@ fn approve(
     target: Target,
     reason: Option<String>,
 ) -> Result<ExitCode, Failure> {
-    let found = Found::at(target.clone())?;
+    let found = Found::at(&target)?;
     let Some(known) = found.state()?.flags.get(&flag) else {
         let environment = &found.environment;
         return Err(Failure::Usage(format!(
@@ -113,7 +111,7 @@ fn freeze(
     reason: &str,
     target: Target,
 ) -> Result<ExitCode, Failure> {
-    let client = Client::new(target.connection);
+    let client = Client::at(&target);
     let environment = client.environment(target.environment)?;
     let reason = reason
         .parse()
@@ -128,18 +126,18 @@ fn freeze(
 }
 
 /// What the server knows where a call acts.
-struct Found {
-    client: Client,
+pub struct Found {
+    pub client: Client,
     workspace: Workspace,
-    environment: EnvironmentName,
+    pub environment: EnvironmentName,
 }
 
 impl Found {
-    fn at(target: Target) -> Result<Self, Failure> {
-        let client = Client::new(target.connection);
+    pub fn at(target: &Target) -> Result<Self, Failure> {
+        let client = Client::at(target);
         let workspace = client.workspace()?;
-        let environment = match target.environment {
-            Some(name) => name,
+        let environment = match &target.environment {
+            Some(name) => name.clone(),
             None => only_environment(&workspace)?,
         };
         Ok(Self {
@@ -149,14 +147,14 @@ impl Found {
         })
     }
 
-    fn state(&self) -> Result<&Environment, Failure> {
+    pub fn state(&self) -> Result<&Environment, Failure> {
         let state = self.workspace.environment(&self.environment);
         state.ok_or_else(|| {
             Failure::Usage(format!("there is no environment `{}`", self.environment))
         })
     }
 
-    fn release(&self, name: &ReleaseName) -> Result<&Release, Failure> {
+    pub fn release(&self, name: &ReleaseName) -> Result<&Release, Failure> {
         let release = self.state()?.releases.get(name);
         release.ok_or_else(|| {
             Failure::Usage(format!(
@@ -171,8 +169,8 @@ impl Found {
     }
 }
 
-fn act(json: bool, on: On, act: Act) -> Result<ExitCode, Failure> {
-    let client = Client::new(on.target.connection.clone());
+pub fn act(json: bool, on: On, act: Act) -> Result<ExitCode, Failure> {
+    let client = Client::at(&on.target);
     let environment = client.environment(on.target.environment.clone())?;
     send(json, &client, &environment, on, act)
 }
@@ -195,7 +193,7 @@ fn send(
 
 /// What a rollback would take along: of the parts named, or of each change by itself.
 fn preview(json: bool, on: &On, parts: Vec<Pin>) -> Result<ExitCode, Failure> {
-    let found = Found::at(on.target.clone())?;
+    let found = Found::at(&on.target)?;
     let plan = &found.release(&on.release)?.plan;
     let others = found
         .state()?
@@ -243,7 +241,7 @@ fn told(name: &str, preview: &RollbackPreview) -> String {
 }
 
 fn waits(json: bool, release: Option<&ReleaseName>, target: Target) -> Result<ExitCode, Failure> {
-    let client = Client::new(target.connection);
+    let client = Client::at(&target);
     let mut found = client.call::<GetWaits>(&[], &())?;
     found.retain(|wait| {
         release.is_none_or(|release| wait.release == *release)
@@ -286,7 +284,7 @@ fn lift(
     reason: Option<String>,
     target: Target,
 ) -> Result<ExitCode, Failure> {
-    let found = Found::at(target)?;
+    let found = Found::at(&target)?;
     let freezes = &found.state()?.freezes;
     let only = || match (freezes.len(), freezes.keys().next()) {
         (1, Some(only)) => Ok(*only),

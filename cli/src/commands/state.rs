@@ -35,7 +35,7 @@ pub fn flag(json: bool, flag: Flag) -> Result<ExitCode, Failure> {
     } = flag;
     let definition: Definition = serde_json::from_str(&read(&file)?)
         .map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?;
-    let client = Client::new(target.connection);
+    let client = Client::at(&target);
     let environment = client.environment(target.environment)?;
     let body = WriteFlag {
         definition,
@@ -57,6 +57,22 @@ pub fn ledger(json: bool, since: u64, connection: Connection) -> Result<ExitCode
         match page.entries.last() {
             Some(last) if last.revision < page.head => since = last.revision,
             _ => return Ok(ExitCode::SUCCESS),
+        }
+    }
+}
+
+/// The whole ledger, oldest first.
+pub fn entries(client: &Client) -> Result<Vec<Entry>, Failure> {
+    let (mut all, mut since) = (Vec::new(), Revision::ZERO);
+    loop {
+        let page: EntryPage = client.page::<GetLedger>(&format!("since={since}"))?;
+        let Some(last) = page.entries.last() else {
+            return Ok(all);
+        };
+        since = last.revision;
+        all.extend(page.entries);
+        if since >= page.head {
+            return Ok(all);
         }
     }
 }

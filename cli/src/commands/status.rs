@@ -10,7 +10,7 @@ use flaghoist_core::workspace::{Environment, FeatureFlag, Release};
 use std::process::ExitCode;
 
 pub fn run(json: bool, release: Option<ReleaseName>, target: Target) -> Result<ExitCode, Failure> {
-    let client = Client::new(target.connection);
+    let client = Client::at(&target);
     let workspace = client.workspace()?;
     let name = match target.environment {
         Some(name) => name,

@@ -1,4 +1,4 @@
-//! Operations that append to the ledger. All take an optional `Idempotency-Key` header.
+//! Operations that append to the ledger. All take an optional `Idempotency-Key` header, and `Flaghoist-Dry-Run: true`.
 
 use super::endpoint;
 use crate::artefact::{ArtefactId, Report};
@@ -22,7 +22,13 @@ pub struct Decided {
     /// Warnings about a document that was taken all the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub diagnostics: Vec<Diagnostic>,
+    /// Nothing was appended: the events are what would have been.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub dry_run: bool,
 }
+
+/// With this header set to `true` a command is decided and answered, refusals and all, and nothing is appended.
+pub const DRY_RUN_HEADER: &str = "flaghoist-dry-run";
 
 /// Makes an environment known.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

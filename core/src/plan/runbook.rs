@@ -1,10 +1,10 @@
 //! The runbook of a release: what used to be a chat thread, as Markdown or as one HTML page.
 //!
 //! Invariants: everything in it follows from the plan and its dry run; each command in it is one that `flaghoist` understands;
-//! whatever people wrote into the plan is shown as text. Not here: how text is kept text (`page`).
+//! whatever people wrote into the plan is shown as text. Not here: how text is kept text (`crate::page`).
 
 mod course;
-mod page;
+
 mod people;
 mod rollback;
 
@@ -13,11 +13,11 @@ use super::dry_run::DryRun;
 use crate::artefact::Pin;
 use crate::exposure::Exposure;
 use crate::name::{EnvironmentName, ReleaseName};
+use crate::page::{self, Block, Line};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::Display;
-use page::{Block, Line};
 
 /// A runbook.
 #[derive(Debug, Clone, PartialEq, Eq)]

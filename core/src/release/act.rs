@@ -6,6 +6,7 @@
 use crate::artefact::Pin;
 use crate::exposure::Exposure;
 use crate::gate::{Evidence, GateName, Verdict};
+use crate::incident::Case;
 use crate::name::{FlagKey, PrincipalName, Revision, TeamName};
 use crate::plan::PlanHash;
 use crate::plan::closure::{Obstacle, RollbackPart};
@@ -72,6 +73,16 @@ pub enum Act {
         part: Pin,
         /// To what share at the most.
         to: Exposure,
+    },
+    /// A production case of its incident.
+    Attach {
+        /// What was seen.
+        case: Box<Case>,
+    },
+    /// What is at fault; nothing takes back what was said.
+    Attribute {
+        /// The parts.
+        parts: BTreeSet<Pin>,
     },
     /// Its deployment is tried again: its deadline begins anew.
     Retry {
@@ -168,6 +179,18 @@ pub enum Fact {
         from: Exposure,
         /// The cap.
         to: Exposure,
+    },
+    /// A production case was attached.
+    Attached {
+        /// What was seen.
+        case: Box<Case>,
+    },
+    /// Somebody said what is at fault.
+    Attributed {
+        /// The parts; none takes back what was said.
+        parts: BTreeSet<Pin>,
+        /// Who.
+        person: PrincipalName,
     },
     /// A part's deployment is tried again.
     Retried {

@@ -3,7 +3,8 @@
 //! Invariant: a phrase in the past tense that follows the actor's name: "asha" + "raised refund_v1 from 5 % to 25 %".
 
 use super::{Event, Fact};
-use crate::artefact::{Health, Observation};
+use crate::artefact::{Health, Observation, Pin};
+use crate::gate::Verdict;
 use crate::name::ReleaseName;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -146,6 +147,21 @@ impl Fact {
             Fact::RouteLowered { part, from, to } => {
                 format!("lowered the route of {part} from {from} to {to}")
             }
+            Fact::Attached { case } => {
+                let with = listed(case.served.iter());
+                let with = if with.is_empty() {
+                    with
+                } else {
+                    format!(", served with {with}")
+                };
+                format!("attached a case of {} at {}{with}", case.key, case.at)
+            }
+            Fact::Attributed { parts, .. } if parts.is_empty() => {
+                format!("took back what was said to be at fault in {release}")
+            }
+            Fact::Attributed { parts, .. } => {
+                format!("named {} as at fault", listed(parts.iter()))
+            }
             Fact::Retried { part } => format!("tries to deploy {part} again"),
             Fact::RollbackStarted {
                 causes,
@@ -206,4 +222,17 @@ fn observed(observation: &Observation) -> String {
             format!(" in full: {} deployed, live {live}", versions.len())
         }
     }
+}
+
+/// Of which part, to follow a gate.
+pub(super) fn of(part: Option<&Pin>) -> String {
+    part.map(|part| format!(" of {part}")).unwrap_or_default()
+}
+
+/// What evidence says, to follow a gate.
+pub(super) fn said(verdict: Option<Verdict>) -> String {
+    verdict.map_or_else(
+        || "has no evidence yet".to_string(),
+        |verdict| format!("says {verdict}"),
+    )
 }

@@ -15,6 +15,7 @@ pub use steps::{next_step, step_at};
 use super::{Refusal, Unmet};
 use crate::artefact::{ArtefactId, Availability, Kind, Pin};
 use crate::exposure::Exposure;
+use crate::incident::Incident;
 use crate::name::{FlagKey, PrincipalName, Revision};
 use crate::plan::{Change, RouteCanary, Strategy};
 use crate::time::{Span, Timestamp};
@@ -197,7 +198,15 @@ fn taken_back(environment: &Environment, flag: &FeatureFlag, release: &Release) 
     let faulty = required
         .into_iter()
         .filter(|pin| release.is_taken_back(pin));
-    faulty.map(|part| Unmet::TakenBack { part }).collect()
+    let taken_back = faulty.map(|part| Unmet::TakenBack { part });
+    taken_back.chain(at_fault(release)).collect()
+}
+
+/// What somebody has named as the cause of an incident that is going on.
+pub(super) fn at_fault(release: &Release) -> Vec<Unmet> {
+    let named = release.incident.iter().flat_map(Incident::at_fault);
+    let open = named.filter(|pin| !release.is_taken_back(pin)).cloned();
+    open.map(|part| Unmet::AtFault { part }).collect()
 }
 
 /// G11: no other release is mid-way with one of the same artefacts.

@@ -226,8 +226,8 @@ pub enum Refusal {
         /// What is missing, and how.
         pins: Vec<PinProblem>,
     },
-    /// A plan ships a version again that was rolled back as faulty.
-    #[error("{part} was rolled back as faulty at {since}")]
+    /// A plan ships a version again that was found at fault.
+    #[error("{part} was found at fault at {since}")]
     SameFault {
         /// The part.
         part: Pin,

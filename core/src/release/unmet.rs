@@ -3,7 +3,7 @@
 //! Invariant: each says what is missing and how to get it; none of them is ever asked by what lowers. Not here: the refusals
 //! that bare plans know too (`refusal`).
 
-use super::describe::join;
+use super::describe::{join, of, said};
 use super::refusal::RefusalKind;
 use crate::artefact::{ArtefactId, Pin};
 use crate::calendar::ClosedBy;
@@ -13,7 +13,7 @@ use crate::name::{FlagKey, PrincipalName, ReleaseName, Revision, TeamName};
 use crate::plan::PlanHash;
 use crate::time::{Span, Timestamp};
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -259,6 +259,24 @@ pub enum Unmet {
         /// By when.
         due: Timestamp,
     },
+    /// A part is said to be at fault.
+    #[error("{part} is said to be at fault")]
+    AtFault {
+        /// The part.
+        part: Pin,
+    },
+    /// Nothing is going on.
+    #[error("there is no incident of release {release}")]
+    NoIncident {
+        /// The release.
+        release: ReleaseName,
+    },
+    /// There are as many cases as are kept.
+    #[error("an incident keeps {max} cases")]
+    TooManyCases {
+        /// The bound.
+        max: usize,
+    },
     /// The evidence does not count.
     #[error("{}", join(reasons, "; "))]
     Inadmissible {
@@ -296,17 +314,6 @@ fn closed_by(cause: &ClosedBy) -> String {
     }
 }
 
-fn of(part: Option<&Pin>) -> String {
-    part.map(|part| format!(" of {part}")).unwrap_or_default()
-}
-
-fn said(verdict: Option<Verdict>) -> String {
-    verdict.map_or_else(
-        || "has no evidence yet".to_string(),
-        |verdict| format!("says {verdict}"),
-    )
-}
-
 impl Unmet {
     /// What sort it is.
     pub fn kind(&self) -> RefusalKind {
@@ -316,6 +323,8 @@ impl Unmet {
             Unmet::NoStep { .. }
             | Unmet::UnknownTeam { .. }
             | Unmet::Inadmissible { .. }
+            | Unmet::NoIncident { .. }
+            | Unmet::TooManyCases { .. }
             | Unmet::NothingToAccept { .. } => RefusalKind::Invalid,
             _ => RefusalKind::Guarded,
         }
@@ -371,6 +380,11 @@ impl Unmet {
             Unmet::DeployFailed { .. } | Unmet::Overdue { .. } => {
                 "deploy it again and retry, or roll it back".into()
             }
+            Unmet::AtFault { .. } => {
+                "roll it back, re-release with a new version of it, or take the word back".into()
+            }
+            Unmet::NoIncident { .. } => "contain first, or attach a case".into(),
+            Unmet::TooManyCases { .. } => "attach those that show the most".into(),
             Unmet::Inadmissible { .. } => "run it again for this plan's versions".into(),
             Unmet::NothingToAccept { .. } => "record evidence first".into(),
             Unmet::Bakes { .. } => "wait, and watch".into(),

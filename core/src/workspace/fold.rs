@@ -10,9 +10,10 @@ use super::{
 use crate::artefact::{ArtefactId, Pin, Report, Unready};
 use crate::bundle::{affected_keys, lower_key};
 use crate::exposure::Exposure;
+use crate::incident::Incident;
 use crate::name::{EnvironmentName, FlagKey, PrincipalName, ReleaseName, Revision};
 use crate::plan::{Plan, PlanHash};
-use crate::release::{Entry, Event, FORMAT, Fact, Stamp};
+use crate::release::{Cause, Entry, Event, FORMAT, Fact, Stamp};
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
@@ -131,12 +132,24 @@ impl Environment {
         let Some(flag) = self.flags.get_mut(key) else {
             return;
         };
+        let was_open = !flag.exposure.is_zero();
         flag.fold(event, entry);
-        // What contains a release's flag leaves none of its routes open on its own.
-        if matches!(event, Event::Contained { .. })
-            && let Some(release) = self.releases.get_mut(&flag.release)
-        {
-            release.close_routes(entry.at);
+        let Some(release) = self.releases.get_mut(&flag.release) else {
+            return;
+        };
+        match event {
+            Event::Contained { cause, .. } => {
+                // What contains a release's flag leaves none of its routes open on its own.
+                release.close_routes(entry.at);
+                if was_open && *cause != Cause::Abort {
+                    release.begin_incident(key, entry.at);
+                }
+            }
+            Event::Raised { .. } => {
+                release.course.first_opened.get_or_insert(entry.at);
+                release.end_incident(entry.at);
+            }
+            _ => {}
         }
     }
 
@@ -244,7 +257,18 @@ impl Environment {
             };
             self.flags.insert(feature.flag.clone(), flag);
         }
-        let known = self.releases.remove(&plan.release);
+        let mut known = self.releases.remove(&plan.release);
+        if let Some(known) = &mut known {
+            // A re-release changes what was at fault, now and in every plan after it.
+            let at_fault = known.incident.iter().flat_map(Incident::at_fault);
+            let at_fault: Vec<Pin> = at_fault.cloned().collect();
+            let since = at_fault.into_iter().map(|pin| (pin, entry.at));
+            known.faulty.extend(since);
+            known.end_incident(entry.at);
+        }
+        let (faulty, incident) = known
+            .map(|known| (known.faulty, known.incident))
+            .unwrap_or_default();
         let release = Release {
             plan: plan.clone(),
             hash: hash.clone(),
@@ -254,7 +278,8 @@ impl Environment {
             applied_at: entry.at,
             revision: entry.revision,
             course: Course::default(),
-            faulty: known.map(|known| known.faulty).unwrap_or_default(),
+            faulty,
+            incident,
         };
         self.releases.insert(plan.release.clone(), release);
     }

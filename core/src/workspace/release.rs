@@ -7,6 +7,7 @@ use super::{Environment, FeatureFlag};
 use crate::artefact::Pin;
 use crate::exposure::Exposure;
 use crate::gate::{Bar, Evidence, GateName, Verdict};
+use crate::incident::Incident;
 use crate::name::{FlagKey, PrincipalName, ReleaseName, Revision, TeamName};
 use crate::plan::closure::{Obstacle, RollbackPart};
 use crate::plan::{Plan, PlanHash};
@@ -41,6 +42,9 @@ pub struct Release {
     /// Versions that were rolled back as faulty, under this plan or one before: none of them ships again.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub faulty: BTreeMap<Pin, Timestamp>,
+    /// What went wrong last, under this plan or the one before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<Incident>,
 }
 
 /// How far a release got under its plan.
@@ -48,6 +52,9 @@ pub struct Release {
 pub struct Course {
     /// Where it stands.
     pub phase: Phase,
+    /// When a flag of it was first opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_opened: Option<Timestamp>,
     /// The owners who consented.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sign_offs: BTreeMap<TeamName, Consent>,
@@ -208,7 +215,9 @@ impl Release {
 
     pub(super) fn fold(&mut self, fact: &Fact, entry: &Entry) {
         let at = entry.at;
+        self.fold_incident(fact, entry);
         match fact {
+            Fact::Attached { .. } | Fact::Attributed { .. } => {}
             Fact::SignedOff { .. } | Fact::Approved { .. } | Fact::Accepted { .. } => {
                 self.fold_consent(fact, at);
             }

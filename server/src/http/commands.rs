@@ -7,9 +7,10 @@ use super::caller::Admin;
 use super::problem::Failure;
 use crate::{Shared, clock, random};
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
+use axum::http::{HeaderValue, StatusCode};
 use flaghoist_core::api::{
-    ActOn, ApplyPlan, Decided, DeclareEnvironment, DeclareFreeze, Lower, Observe, Raise, Reason,
-    SubmitEvidence, WriteFlag,
+    ActOn, ApplyPlan, DRY_RUN_HEADER, Decided, DeclareEnvironment, DeclareFreeze, Lower, Observe,
+    Raise, Reason, SubmitEvidence, WriteFlag,
 };
 use flaghoist_core::calendar::Freeze;
 use flaghoist_core::diagnostic::Diagnostic;
@@ -31,6 +32,8 @@ pub struct Given<T, const MAX: usize = SMALL_MAX> {
     arguments: Vec<String>,
     body: T,
     request: Option<RequestId>,
+    /// Nothing is appended.
+    dry_run: bool,
     /// What the id stands for: the address and the body.
     fingerprint: String,
 }
@@ -47,6 +50,7 @@ impl<T: DeserializeOwned + Serialize, const MAX: usize> FromRequest<Shared> for 
             RequestId::try_from(text.to_string())
         });
         let request = request.transpose()?;
+        let dry_run = dry_run(parts.headers.get(DRY_RUN_HEADER))?;
         let body: T = body::json(body, MAX).await?;
         let text = serde_json::to_string(&body).unwrap_or_default();
         let whole = format!("{} {}\n{text}", parts.method, parts.uri.path());
@@ -56,8 +60,23 @@ impl<T: DeserializeOwned + Serialize, const MAX: usize> FromRequest<Shared> for 
             arguments,
             body,
             request,
+            dry_run,
             fingerprint,
         })
+    }
+}
+
+/// Whether a caller asks what would be. What is neither yes nor no changes nothing.
+fn dry_run(header: Option<&HeaderValue>) -> Result<bool, Failure> {
+    match header.map(HeaderValue::as_bytes) {
+        None | Some(b"false") => Ok(false),
+        Some(b"true") => Ok(true),
+        Some(_) => Err(Failure::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "header",
+            "`Flaghoist-Dry-Run` is neither `true` nor `false`",
+            "write `Flaghoist-Dry-Run: true`, or leave it out",
+        )),
     }
 }
 
@@ -94,14 +113,20 @@ impl<T, const MAX: usize> Given<T, MAX> {
             reason,
             request: self.request,
         };
-        let done = shared
-            .ledger
-            .decide(command, stamp, Some(self.fingerprint))
-            .await?;
+        let dry_run = self.dry_run;
+        let done = if dry_run {
+            shared.ledger.rehearse(&command, &stamp)?
+        } else {
+            let ledger = &shared.ledger;
+            ledger
+                .decide(command, stamp, Some(self.fingerprint))
+                .await?
+        };
         Ok(Json(Decided {
             revision: done.revision,
             events: done.events,
             diagnostics: Vec::new(),
+            dry_run,
         }))
     }
 }
@@ -153,6 +178,7 @@ pub async fn observe(State(shared): State<Shared>, given: Given<Observe>) -> Ans
             revision: shared.ledger.workspace().revision(),
             events: Vec::new(),
             diagnostics: Vec::new(),
+            dry_run: given.dry_run,
         }));
     }
     let command = |Observe { artefact, report }| {
@@ -163,7 +189,11 @@ pub async fn observe(State(shared): State<Shared>, given: Given<Observe>) -> Ans
         };
         (command, None)
     };
+    let dry_run = given.dry_run;
     let answer = given.carry_out(&shared, command).await?;
+    if dry_run {
+        return Ok(answer);
+    }
     // It was taken: whatever it told, its reporter is not silent.
     reports.hear(environment, artefact, source, seen, clock::now());
     Ok(answer)

@@ -5,8 +5,9 @@
 //! `WHO approve FLAG STEP TEAM` · `WHO record RELEASE GATE [for PIN] OUTCOME [users N] [with PIN …]` · `WHO accept RELEASE GATE [for
 //! PIN]` · `WHO retry RELEASE PIN` · `WHO pause|resume|abort|complete|release-rollback RELEASE` · `WHO route RELEASE PIN PERCENT` · `WHO close-route RELEASE PIN
 //! PERCENT` · `WHO roll-back RELEASE PIN …` · `WHO freeze [until TIME]` · `WHO lift` · `edges serve REVISION|all` · `wait SPAN` ·
-//! `status` · `parts RELEASE` · `waits` · `users FLAG` · `ask KEY NAME` · `explain KEY NAME`. A reason follows ` because `.
+//! `WHO attach RELEASE KEY PIN …` · `WHO attribute RELEASE PIN …` · `status` · `parts|incident|postmortem RELEASE` · `waits` · `users FLAG` · `ask KEY NAME` · `explain KEY NAME`. A reason follows ` because `.
 
+use crate::show;
 use crate::world::{Told, World, production};
 use flaghoist_core::artefact::{Health, Observation, Pin, Report, VersionReport};
 use flaghoist_core::bundle::lower;
@@ -14,9 +15,10 @@ use flaghoist_core::calendar::Freeze;
 use flaghoist_core::context::Context;
 use flaghoist_core::evaluation::{Bucketing, Details, Unobserved, compile, evaluate, explain};
 use flaghoist_core::gate::{Evidence, GateName, Outcome, Verdict};
+use flaghoist_core::incident::Case;
 use flaghoist_core::name::{FlagKey, ReleaseName, Revision};
 use flaghoist_core::plan;
-use flaghoist_core::release::{Act, Actor, Command, Next, Refusal, change_state, release_state};
+use flaghoist_core::release::{Act, Actor, Command, Refusal};
 use flaghoist_core::value::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -33,9 +35,11 @@ pub fn perform(world: &mut World, line: &str) -> Vec<String> {
             let told = world.wait(span.parse().unwrap());
             outcome(Ok(told), "nothing happens")
         }
-        ["status"] => status(world),
-        ["waits"] => waits(world),
-        ["parts", release] => parts(world, release),
+        ["status"] => show::status(world),
+        ["waits"] => show::waits(world),
+        ["parts", release] => show::parts(world, release),
+        ["incident", release] => show::incident(world, release),
+        ["postmortem", release] => show::postmortem(world, release),
         ["users", flag] => vec![users(world, flag)],
         ["explain", key, name] => explained(world, key, name),
         ["ask", key, name] => vec![ask(world, key, name)],
@@ -225,6 +229,16 @@ fn act(world: &World, release: &ReleaseName, word: &str, rest: &[&str]) -> Act {
         ("retry", [part]) => Act::Retry {
             part: part.parse().unwrap(),
         },
+        ("attach", [key, rest @ ..]) => Act::Attach {
+            case: Box::new(Case {
+                key: key.parse().unwrap(),
+                at: world.now,
+                served: pins(rest),
+                note: None,
+                link: None,
+            }),
+        },
+        ("attribute", parts) => Act::Attribute { parts: pins(parts) },
         ("abort", []) => Act::Abort,
         ("complete", []) => Act::Complete,
         ("release-rollback", []) => Act::ReleaseRollback,
@@ -331,57 +345,6 @@ fn evidence(world: &World, release: &ReleaseName, gate: &str, rest: &[&str]) -> 
         link: None,
         summary: None,
     }
-}
-
-fn status(world: &World) -> Vec<String> {
-    let state = world.state();
-    let mut lines = vec![format!("it is {}", world.now)];
-    lines.extend(
-        state
-            .flags
-            .iter()
-            .map(|(key, flag)| format!("{key} {}", state.state_of(flag))),
-    );
-    for artefact in state
-        .artefacts
-        .iter()
-        .filter_map(|(id, found)| Some((id, found.live()?)))
-    {
-        lines.push(format!("live: {}@{}", artefact.0, artefact.1));
-    }
-    lines
-}
-
-/// Where a release and each of its parts stand.
-fn parts(world: &World, name: &str) -> Vec<String> {
-    let (state, name) = (world.state(), name.parse().unwrap());
-    let release = &state.releases[&name];
-    let mut lines = vec![release_state(state, &name, release, world.now).to_string()];
-    lines.extend(release.plan.changes.keys().map(|pin| {
-        let stands = change_state(state, release, pin, world.now);
-        format!("{pin}: {stands}")
-    }));
-    lines
-}
-
-fn waits(world: &World) -> Vec<String> {
-    let found = world.advance();
-    let mut lines = Vec::new();
-    for wait in found.waits {
-        let next = match &wait.next {
-            Next::Raise { flag, to } => format!("{flag} to {to}"),
-            Next::Ship { part } => format!("deployment of {part}"),
-            Next::Clear { flag } => format!("{flag} to be cleared"),
-            Next::RollBack(progress) => format!("rollback: {progress}"),
-            Next::Complete => "completion".to_string(),
-        };
-        lines.push(format!("{}: {next}", wait.release));
-        lines.extend(wait.missing.iter().map(|missing| format!("  {missing}")));
-    }
-    if lines.is_empty() {
-        lines.push("nothing waits".into());
-    }
-    lines
 }
 
 /// How many of 10,000 users a flag admits, asked one by one of the bundle that edges load.

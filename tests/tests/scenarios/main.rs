@@ -12,6 +12,7 @@
 )]
 
 mod act;
+mod show;
 mod world;
 
 use std::fmt::Write as _;

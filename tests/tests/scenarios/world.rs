@@ -39,6 +39,10 @@ impl World {
         world
     }
 
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
     pub fn state(&self) -> &Environment {
         self.workspace.environment(&production()).unwrap()
     }

@@ -12,6 +12,7 @@ use flaghoist_core::artefact::Pin;
 use flaghoist_core::calendar::Freeze;
 use flaghoist_core::exposure::Exposure;
 use flaghoist_core::gate::{Bar, Evidence, GateName, Outcome, Verdict, bars};
+use flaghoist_core::incident::Case;
 use flaghoist_core::name::{FlagKey, PrincipalName, ReleaseName, Revision, TeamName};
 use flaghoist_core::plan::{self, Plan};
 use flaghoist_core::release::guard::next_step;
@@ -126,6 +127,10 @@ impl World {
             // Who went too far goes one step.
             Refusal::Unmet(Unmet::NotTheNextStep { .. }) => {
                 return self.help(replica, place, To::Next);
+            }
+            Refusal::Unmet(Unmet::AtFault { .. }) => {
+                let parts = [].into();
+                ("dev", act(Act::Attribute { parts }))
             }
             Refusal::Unmet(Unmet::Paused { .. }) => ("bala", act(Act::Resume)),
             Refusal::Unmet(Unmet::OutOfOrder { part }) => {
@@ -362,6 +367,20 @@ fn act(now: Timestamp, state: &Environment, ask: Ask) -> Option<(usize, Act)> {
         Ask::Retry { place, part: index } => {
             let part = part(place, index)?;
             (place, Act::Retry { part })
+        }
+        Ask::Attach { place, part: index } => {
+            let case = Box::new(Case {
+                key: "user-1".parse().unwrap(),
+                at: now,
+                served: [part(place, index)?].into(),
+                note: None,
+                link: None,
+            });
+            (place, Act::Attach { case })
+        }
+        Ask::Attribute { place, part: index } => {
+            let parts = [part(place, index)?].into();
+            (place, Act::Attribute { parts })
         }
         Ask::Record {
             place,

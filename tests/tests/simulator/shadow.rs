@@ -376,7 +376,7 @@ impl Shadow {
                     .routes
                     .insert(part.clone(), known.min(to.basis_points()));
             }
-            Fact::Retried { .. } => {}
+            Fact::Retried { .. } | Fact::Attached { .. } | Fact::Attributed { .. } => {}
             Fact::RollbackStarted { causes, parts, .. } => {
                 release.faulty.extend(causes.iter().cloned());
                 release

@@ -155,6 +155,14 @@ pub enum Ask {
         place: usize,
         bar: usize,
     },
+    Attach {
+        place: usize,
+        part: usize,
+    },
+    Attribute {
+        place: usize,
+        part: usize,
+    },
     Freeze {
         hours: u16,
     },
@@ -322,7 +330,11 @@ fn ask(chance: &mut Random) -> Ask {
                 _ => Found::Pass,
             },
         },
-        96..98 => Ask::Accept { place, bar },
+        96 => Ask::Accept { place, bar },
+        97 => match chance.chance(50) {
+            true => Ask::Attach { place, part },
+            false => Ask::Attribute { place, part },
+        },
         98 => Ask::Freeze {
             hours: chance.below(10) as u16 + 1,
         },

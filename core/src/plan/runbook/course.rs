@@ -1,8 +1,8 @@
 //! What is done, in order: before the first step, each step with who and what to watch, and after the last.
 
 use super::Commands;
-use super::page::{Block, Line};
 use crate::exposure::Exposure;
+use crate::page::{Block, Line};
 use crate::plan::dry_run::{DryRun, Entry, Task};
 use crate::plan::{Measure, Plan, Role, Step};
 use alloc::format;

@@ -1,7 +1,7 @@
 //! What ships, why in this way, and who is asked about what.
 
-use super::page::{Block, Line};
 use crate::name::TeamName;
+use crate::page::{Block, Line};
 use crate::plan::dry_run::DryRun;
 use crate::plan::{Plan, Strategy};
 use alloc::collections::BTreeMap;

@@ -1,8 +1,8 @@
 //! What to do when something is wrong: contain first, isolate the cause second, then take back what is at fault.
 
 use super::Commands;
-use super::page::{Block, Line};
 use crate::artefact::Pin;
+use crate::page::{Block, Line};
 use crate::plan::Plan;
 use crate::plan::closure::{RollbackPart, RollbackPreview, Target};
 use crate::plan::dry_run::DryRun;

@@ -5,6 +5,7 @@
 mod consent;
 mod course;
 mod evidence;
+mod incident;
 mod rollback;
 mod route;
 
@@ -65,6 +66,8 @@ pub(super) fn decide(
         Act::Complete => course::complete(&asked),
         Act::RaiseRoute { part, to } => route::raise(&asked, part, *to),
         Act::LowerRoute { part, to } => route::lower(&asked, part, *to),
+        Act::Attach { case } => incident::attach(&asked, case),
+        Act::Attribute { parts } => incident::attribute(&asked, parts),
         Act::Retry { part } => course::retry(&asked, part),
         Act::RollBack { parts } => rollback::begin(&asked, parts),
         Act::ReleaseRollback => rollback::release(&asked),

@@ -132,6 +132,20 @@ fn refusals(
         part: part.clone(),
         since: *since,
     }));
+    let named = current
+        .and_then(Release::going_on)
+        .into_iter()
+        .flat_map(|incident| incident.attributed.as_ref());
+    let named = named.flat_map(|named| named.parts.iter().map(move |part| (part, named.at)));
+    refusals.extend(
+        named
+            .filter(|(part, _)| plan.pins().contains(part))
+            .filter(|(part, _)| current.is_none_or(|known| !known.faulty.contains_key(part)))
+            .map(|(part, since)| Refusal::SameFault {
+                part: part.clone(),
+                since,
+            }),
+    );
     for feature in plan.features.values() {
         refusals.extend(flag_refusal(state, plan, current, feature));
     }

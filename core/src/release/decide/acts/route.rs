@@ -54,6 +54,7 @@ pub(super) fn raise(asked: &Asked<'_>, part: &Pin, to: Exposure) -> Decision {
     found.extend(gates.filter(
         |gate| matches!(gate, Unmet::GateOpen { part: of, .. } if of.as_ref() == Some(part)),
     ));
+    found.extend(guard::at_fault(release));
     if release.is_taken_back(part) {
         found.push(Unmet::TakenBack { part: part.clone() });
     }

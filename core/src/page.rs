@@ -1,7 +1,7 @@
 //! A small document and its two writers, Markdown and HTML.
 //!
 //! Invariants: nothing a plan says becomes markup in either: text is escaped where it is written, and what is invisible or
-//! would turn the line around is shown as `�`; there are no links and no scripts. Not here: what a runbook says.
+//! would turn the line around is shown as `�`; there are no links and no scripts. Not here: what the documents say (`plan::runbook`, `incident::postmortem`).
 
 use alloc::format;
 use alloc::string::String;
@@ -18,30 +18,30 @@ enum Piece {
 
 /// A line of text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Line(Vec<Piece>);
+pub(crate) struct Line(Vec<Piece>);
 
 impl Line {
-    pub(super) fn text(text: impl Display) -> Self {
+    pub(crate) fn text(text: impl Display) -> Self {
         Self::default().then(text)
     }
 
-    pub(super) fn then(mut self, text: impl Display) -> Self {
+    pub(crate) fn then(mut self, text: impl Display) -> Self {
         self.0.push(Piece::Text(visible(text)));
         self
     }
 
-    pub(super) fn code(mut self, code: impl Display) -> Self {
+    pub(crate) fn code(mut self, code: impl Display) -> Self {
         self.0.push(Piece::Code(visible(code)));
         self
     }
 
-    pub(super) fn strong(mut self, text: impl Display) -> Self {
+    pub(crate) fn strong(mut self, text: impl Display) -> Self {
         self.0.push(Piece::Strong(visible(text)));
         self
     }
 
     /// Names in code, between commas.
-    pub(super) fn codes<T: Display>(mut self, names: impl IntoIterator<Item = T>) -> Self {
+    pub(crate) fn codes<T: Display>(mut self, names: impl IntoIterator<Item = T>) -> Self {
         for (number, name) in names.into_iter().enumerate() {
             if number > 0 {
                 self = self.then(", ");
@@ -71,7 +71,7 @@ fn visible(text: impl Display) -> String {
 
 /// A block of the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Block {
+pub(crate) enum Block {
     Heading(u8, Line),
     Text(Line),
     List(Vec<Line>),
@@ -79,7 +79,7 @@ pub(super) enum Block {
     Commands(Vec<String>),
 }
 
-pub(super) fn markdown(blocks: &[Block]) -> String {
+pub(crate) fn markdown(blocks: &[Block]) -> String {
     let mut out = String::new();
     for block in blocks {
         let text = match block {
@@ -185,7 +185,7 @@ tr,pre,li{break-inside:avoid}code{font:.9em ui-monospace,monospace;overflow-wrap
 pre{background:#f3f3f3;border:1px solid #ccc;padding:.6rem;white-space:pre-wrap}\
 @media print{body{margin:0;max-width:none;font-size:11pt}pre{background:none}}";
 
-pub(super) fn html(title: &str, blocks: &[Block]) -> String {
+pub(crate) fn html(title: &str, blocks: &[Block]) -> String {
     let mut out =
         String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
     out += "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n";
