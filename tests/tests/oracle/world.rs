@@ -130,14 +130,6 @@ impl World {
         })
     }
 
-    /// Whether a flag rests on others.
-    pub fn rests(&self, flag: &FlagKey) -> bool {
-        let environment = self.workspace.environment(&production()).unwrap();
-        !environment
-            .prerequisites(&environment.flags[flag])
-            .is_empty()
-    }
-
     /// What edges load.
     pub fn bundle(&self) -> Bundle {
         lower(&self.workspace, &production()).unwrap()

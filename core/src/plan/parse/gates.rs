@@ -4,7 +4,9 @@ use super::fields::{Fields, Findings};
 use crate::gate::Label;
 use crate::limits::GATES_MAX;
 use crate::plan::Gate;
+use crate::plan::decimal::{Bound, Comparison, Decimal};
 use crate::plan::yaml::Node;
+use crate::time::Span;
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -109,7 +111,7 @@ fn read(kind: &str, fields: &mut Fields<'_, '_>) -> Option<Gate> {
             Gate::EvalSet {
                 name: pin.artefact().name().into(),
                 version: pin.version().clone(),
-                pass_rate: fields.parsed("pass_rate", "bound", "write it like `>= 0.95`")?,
+                pass_rate: share(fields, "pass_rate")?,
             }
         }
         "tests" => Gate::Tests {
@@ -119,16 +121,57 @@ fn read(kind: &str, fields: &mut Fields<'_, '_>) -> Option<Gate> {
             name: label(fields, "schema_check")?,
         },
         "freshness" => Gate::Freshness {
-            age: fields.parsed("freshness", "bound", "write it like `< 24h`")?,
+            age: age(fields, "freshness")?,
         },
         "feedback" => Gate::Feedback {
-            positive: fields.parsed("feedback", "bound", "write it like `>= 0.8`")?,
+            positive: share(fields, "feedback")?,
             units: fields.parsed("units", "number", "write a whole number of users")?,
         },
         _ => Gate::Review {
             team: fields.name("review")?,
         },
     })
+}
+
+/// A lower bound of a share: the other way round it would pass what is bad.
+fn share(fields: &mut Fields<'_, '_>, key: &str) -> Option<Bound<Decimal>> {
+    let fix = "write it like `>= 0.95`";
+    let bound: Bound<Decimal> = fields.parsed(key, "bound", fix)?;
+    let lower = matches!(bound.comparison, Comparison::Above | Comparison::AtLeast);
+    let sensible = lower && (Decimal::ZERO..=Decimal::ONE).contains(&bound.value);
+    kept(
+        fields,
+        key,
+        bound,
+        sensible,
+        "is not the least share, from 0 to 1",
+        fix,
+    )
+}
+
+/// An upper bound of an age.
+fn age(fields: &mut Fields<'_, '_>, key: &str) -> Option<Bound<Span>> {
+    let fix = "write it like `< 24h`";
+    let bound: Bound<Span> = fields.parsed(key, "bound", fix)?;
+    let upper = matches!(bound.comparison, Comparison::Below | Comparison::AtMost);
+    kept(fields, key, bound, upper, "asks for old data", fix)
+}
+
+fn kept<T: core::fmt::Display>(
+    fields: &mut Fields<'_, '_>,
+    key: &str,
+    bound: Bound<T>,
+    sensible: bool,
+    problem: &str,
+    fix: &str,
+) -> Option<Bound<T>> {
+    if let Some((node, path)) = fields.get(key).filter(|_| !sensible) {
+        let message = format!("`{bound}` {problem}");
+        fields
+            .findings
+            .error("bound", node.mark.at(&path), message, fix);
+    }
+    sensible.then_some(bound)
 }
 
 /// A name that evidence can use.

@@ -112,6 +112,21 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "changes[1].gates[1].freshness bound: `24h` is not a bound like `>= 0.95` or `< 24h`",
     ),
     (
+        "pass_rate: \">= 0.95\"",
+        "pass_rate: \"<= 0.95\"",
+        "changes[3].gates[0].pass_rate bound: `<= 0.95` is not the least share, from 0 to 1",
+    ),
+    (
+        "pass_rate: \">= 0.95\"",
+        "pass_rate: \">= 95\"",
+        "changes[3].gates[0].pass_rate bound: `>= 95` is not the least share, from 0 to 1",
+    ),
+    (
+        "{ freshness: \"< 24h\" }",
+        "{ freshness: \"> 24h\" }",
+        "changes[1].gates[1].freshness bound: `> 24h` asks for old data",
+    ),
+    (
         "{ tests: integration }",
         "{ tests: a, review: b }",
         "changes[2].gates[0] gate: two gates are named",
