@@ -53,7 +53,7 @@ fn not_deployed(plan: &Plan, state: &Environment, found: &mut Vec<Diagnostic>) {
 }
 
 /// Where a plan names a pin that it does not ship.
-fn path_of(plan: &Plan, pin: &Pin) -> alloc::string::String {
+fn path_of(plan: &Plan, pin: &Pin) -> String {
     let mut features = plan.features.iter();
     if let Some((name, _)) = features.find(|(_, one)| one.dependencies.contains_key(pin)) {
         return format!("features.{name}.dependencies[{pin}]");

@@ -4,6 +4,7 @@ use super::finding;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::{LocalTime, Plan, Weekly};
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Days of the week from Monday; the last two are the weekend.
@@ -50,7 +51,7 @@ pub(super) fn lint(plan: &Plan, found: &mut Vec<Diagnostic>) {
 }
 
 /// An exposure as the keys of a schedule are written: `5`.
-pub(super) fn key(step: crate::exposure::Exposure) -> alloc::string::String {
+pub(super) fn key(step: crate::exposure::Exposure) -> String {
     format!("{step}").trim_end_matches(" %").into()
 }
 
