@@ -8,6 +8,8 @@ mod apply_plan;
 mod observe;
 mod raise;
 
+pub use apply_plan::findings;
+
 use super::{Cause, Command, Event, Refusal, Stamp};
 use crate::exposure::Exposure;
 use crate::flag::Definition;

@@ -22,7 +22,7 @@ mod unmet;
 pub use act::{Act, Fact};
 pub use advance::{Advance, Next, Wait, advance};
 pub use command::{Actor, Command, RequestId, Stamp};
-pub use decide::decide;
+pub use decide::{decide, findings};
 pub use event::{Cause, Entry, Event, FORMAT};
 pub use guard::EDGE_LEASE;
 pub use progress::{ChangeState, ReleaseState, change_state, release_state};

@@ -48,14 +48,13 @@ pub(super) fn lint(plan: &Plan, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// FH120: a change without the gate of its kind. Where the plan says how its flags open and the change has no gate at all,
-/// nothing would judge it: an error. With another gate, or where nothing opens step by step, a second look is enough.
+/// FH120: a change without the gate of its kind. Where the plan does not say how it opens, a second look is enough (ADR 4).
 fn gates_of_kind(plan: &Plan, pin: &Pin, change: &Change, found: &mut Vec<Diagnostic>) {
     let missing = missing(pin.artefact().kind(), change);
     if missing.is_empty() {
         return;
     }
-    let severity = if plan.canary.is_some() && change.gates.is_empty() {
+    let severity = if plan.canary.is_some() {
         Severity::Error
     } else {
         Severity::Warning

@@ -1,7 +1,6 @@
 //! Findings about what the metrics of a canary can see (FH132–FH134, FH156).
 //!
-//! Invariant: what nobody would notice is an error where Flaghoist takes the steps itself, and a warning where a person does.
-//! Not here: how many metrics there are and what they do without a verdict (`canary`), and the queries' dry run (FH138), for
+//! Invariant: a plan without `canary` has no findings here. Not here: how many metrics there are and what they do without a verdict (`canary`), and the queries' dry run (FH138), for
 //! which metric sources are not asked yet.
 
 use super::view::is_consumer;
@@ -9,7 +8,7 @@ use super::{finding, names};
 use crate::artefact::{ArtefactId, Kind};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::exposure::Exposure;
-use crate::plan::{Canary, Gate, Measure, Plan, Promotion, Role};
+use crate::plan::{Canary, Gate, Measure, Plan, Role};
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::ToString;
@@ -21,19 +20,15 @@ const USERS: [&str; 6] = ["user", "users", "key", "keys", "unit", "units"];
 
 pub(super) fn lint(plan: &Plan, found: &mut Vec<Diagnostic>) {
     if let Some(canary) = &plan.canary {
-        let severity = match canary.promote {
-            Promotion::Automatic => Severity::Error,
-            Promotion::Manual => Severity::Warning,
-        };
-        unwatched(plan, canary, severity, found);
-        no_verdict(canary, severity, found);
+        unwatched(plan, canary, found);
+        no_verdict(canary, found);
         requests(canary, found);
         nothing_contains(canary, found);
     }
 }
 
 /// FH132: a part that nothing watches.
-fn unwatched(plan: &Plan, canary: &Canary, severity: Severity, found: &mut Vec<Diagnostic>) {
+fn unwatched(plan: &Plan, canary: &Canary, found: &mut Vec<Diagnostic>) {
     let metrics = canary.metrics.iter();
     let watched: BTreeSet<&ArtefactId> = metrics
         .filter_map(|metric| metric.component.as_ref())
@@ -63,11 +58,17 @@ fn unwatched(plan: &Plan, canary: &Canary, severity: Severity, found: &mut Vec<D
         plan.changes.len(),
     );
     let fix = format!("add a metric with `component`, such as {likely}");
-    found.push(finding(severity, "FH132", "canary.metrics", message, fix));
+    found.push(finding(
+        Severity::Error,
+        "FH132",
+        "canary.metrics",
+        message,
+        fix,
+    ));
 }
 
 /// FH133: a step that ends before anything can be known. The last one is watched by the bake.
-fn no_verdict(canary: &Canary, severity: Severity, found: &mut Vec<Diagnostic>) {
+fn no_verdict(canary: &Canary, found: &mut Vec<Diagnostic>) {
     let judged = canary
         .metrics
         .iter()
@@ -82,7 +83,7 @@ fn no_verdict(canary: &Canary, severity: Severity, found: &mut Vec<Diagnostic>) 
                 );
                 let path = format!("canary.steps[{index}]");
                 let fix = "add `at_least: 1h`, or `units: 500`";
-                found.push(finding(severity, "FH133", path, message, fix));
+                found.push(finding(Severity::Error, "FH133", path, message, fix));
             }
         }
     }
@@ -97,7 +98,7 @@ fn no_verdict(canary: &Canary, severity: Severity, found: &mut Vec<Diagnostic>) 
         );
         let path = format!("canary.steps[{index}].gates");
         found.push(finding(
-            severity,
+            Severity::Error,
             "FH133",
             path,
             message,

@@ -1,5 +1,5 @@
 //! What is unwise or missing in a plan, by the catalogue of `semantics.md` §4: `lint` of a plan alone, `lint_in` of a plan among
-//! the facts of an environment, `lint_text` of a file, with lines and columns.
+//! the facts of an environment, `lint_text` and `lint_text_in` of a file, with lines and columns.
 //!
 //! Invariants: every finding tells what it saw; a plan's own errors block applying; in a bare plan, which has no place to say
 //! them, findings are at most warnings, and so are those that facts which change with time give, save where a guard refuses the
@@ -54,6 +54,15 @@ pub fn lint_in(plan: &Plan, environment: &Environment) -> Vec<Diagnostic> {
 
 /// Every finding about a plan file, in the order of the file, with lines and columns.
 pub fn lint_text(text: &str) -> Vec<Diagnostic> {
+    located(text, lint)
+}
+
+/// Every finding about a plan file where it is to ship, in the order of the file, with lines and columns.
+pub fn lint_text_in(text: &str, environment: &Environment) -> Vec<Diagnostic> {
+    located(text, |plan| lint_in(plan, environment))
+}
+
+fn located(text: &str, lint: impl Fn(&Plan) -> Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut found = match parse(text) {
         Ok(plan) => {
             let mut found = lint(&plan);

@@ -157,7 +157,8 @@ fn stranded(view: &View<'_>, pin: &Pin, change: &Change, found: &mut Vec<Diagnos
     }
 }
 
-/// FH153: what goes back with something else.
+/// FH153: what goes back with something else. Nothing records that somebody acknowledged it but the plan's own `coupling`,
+/// which says that its parts belong together.
 fn cascades(view: &View<'_>, found: &mut Vec<Diagnostic>) {
     let goes_along = |pin: &&Pin| {
         let way = view
@@ -183,6 +184,10 @@ fn cascades(view: &View<'_>, found: &mut Vec<Diagnostic>) {
     if pulling.is_empty() {
         return;
     }
+    let severity = match &view.plan.coupling {
+        Some(_) => Severity::Hint,
+        None => Severity::Warning,
+    };
     let closures = Closures::of(view.plan);
     let more = pulling.len().saturating_sub(CASCADES_SHOWN);
     for pin in pulling.iter().take(CASCADES_SHOWN) {
@@ -198,14 +203,15 @@ fn cascades(view: &View<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let message = format!("rolling back {pin} also rolls back, before it, {along}");
-        let fix = "acknowledge it, or let the consumers name the old version under `accepts`";
+        let fix =
+            "say why under `coupling`, or let the consumers name the old version under `accepts`";
         let path = format!("changes[{pin}].rollback");
-        found.push(finding(Severity::Warning, "FH153", path, message, fix));
+        found.push(finding(severity, "FH153", path, message, fix));
     }
     if more > 0 {
         let message = format!("{more} further changes take others along when they are rolled back");
         let fix = "see `flaghoist dry-run` for each of them";
-        found.push(finding(Severity::Warning, "FH153", "changes", message, fix));
+        found.push(finding(severity, "FH153", "changes", message, fix));
     }
 }
 

@@ -6,7 +6,7 @@ use crate::diagnostic::Severity::*;
 #[rustfmt::skip]
 pub(super) const LINTS: &[Lint] = &[
     entry("FH120", Error, Plan, "The gate of its kind is missing",
-        "a prompt or model without an eval gate, a tool, agent or service without tests, an index without schema check and freshness, data without schema check and stages, a model without a version to fall back to. A warning where the change has another gate, or the plan no `canary`",
+        "a prompt or model without an eval gate, a tool, agent or service without tests, an index without schema check and freshness, data without schema check and stages, a model without a version to fall back to. A warning in a plan without `canary`",
         "\"Each change still follows its type's discipline. The eval gate, the canary, the rollback path per change.\"",
         "add the gate"),
     entry("FH121", Error, Plan, "Judged by other cases",

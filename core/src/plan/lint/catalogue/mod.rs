@@ -12,9 +12,11 @@ mod rollback;
 use crate::diagnostic::Severity;
 use alloc::string::String;
 use core::fmt::Write;
+use serde::Serialize;
 
 /// Who finds it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Found {
     /// Linting a plan, by itself.
     Plan,
@@ -25,7 +27,7 @@ pub enum Found {
 }
 
 /// One code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Lint {
     /// Stable: `FH104`.
     pub code: &'static str,
@@ -94,11 +96,6 @@ pub fn find(code: &str) -> Option<&'static Lint> {
 impl Lint {
     /// The entry as Markdown, its heading as deep as told.
     pub fn explained(&self, heading: &str) -> String {
-        let weight = match self.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Hint => "hint",
-        };
         let found = match self.found {
             Found::Plan => "the plan alone",
             Found::Facts => "the plan where it ships",
@@ -106,6 +103,7 @@ impl Lint {
         };
         let Self {
             code,
+            severity,
             title,
             trigger,
             why,
@@ -113,9 +111,60 @@ impl Lint {
             ..
         } = self;
         alloc::format!(
-            "{heading} {code}: {title}\n\n*{weight}; seen in {found}*\n\n- **When:** {trigger}.\n- **Why:** {why}\n- **Fix:** {fix}.\n"
+            "{heading} {code}: {title}\n\n*{severity}; seen in {found}*\n\n- **When:** {trigger}.\n- **Why:** {why}\n- **Fix:** {fix}.\n"
         )
     }
+}
+
+/// A code that nothing finds, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Unseen {
+    /// Its number is kept for it.
+    pub code: &'static str,
+    /// In a few words.
+    pub title: &'static str,
+    /// Why nothing finds it, or not yet.
+    pub reason: &'static str,
+}
+
+/// The codes that nothing finds.
+pub const UNSEEN: [Unseen; 3] = [
+    Unseen {
+        code: "FH111",
+        title: "A declared order against the needs",
+        reason: "never: the form has no place to declare an order; it is computed",
+    },
+    Unseen {
+        code: "FH138",
+        title: "A query that gives no series, or several",
+        reason: "not yet: metric sources are not asked",
+    },
+    Unseen {
+        code: "FH155",
+        title: "No drill of taking the flag to 0",
+        reason: "not yet: nobody records drills",
+    },
+];
+
+impl Unseen {
+    fn explained(&self, heading: &str) -> String {
+        let Self {
+            code,
+            title,
+            reason,
+        } = self;
+        alloc::format!("{heading} {code}: {title}\n\n*{reason}*\n")
+    }
+}
+
+/// What is to be said of a code, in whatever case, as Markdown; also of one that nothing finds.
+pub fn explain(code: &str) -> Option<String> {
+    let known = find(code).map(|lint| lint.explained("#"));
+    known.or_else(|| {
+        let mut unseen = UNSEEN.iter();
+        let unseen = unseen.find(|one| one.code.eq_ignore_ascii_case(code))?;
+        Some(unseen.explained("#"))
+    })
 }
 
 const HEAD: &str = "# Lints
@@ -126,15 +175,15 @@ each code has a plan with the fault and one without in `core/src/plan/lint/examp
 An *error* keeps a plan from being applied, a *warning* asks for a second look, a *hint* for a better plan. In a bare plan (without
 `changes` and `canary`) everything but FH110, FH114 and FH115 is at most a warning. Facts of an environment change, so what only they
 show is a warning, except where applying is refused for it (FH115, FH164). No finding ever stands against lowering or containing.
+Why some weigh less than one may expect is in [ADR 4](adr/0004-lint-severities.md).
+
+A file that cannot be read as a plan has findings with a short word in place of a code, such as `unknown-key`.
 ";
 
 const TAIL: &str = "
-## What is not linted
+## What is not found
 
-- FH111 (a declared order that contradicts the needs): the form has no place to declare an order; it is computed.
-- FH138 (a query that gives no series, or several): needs metric sources, which are not asked yet.
-- FH155 (no drill of taking the flag to 0): needs drills, which nobody records yet.
-- FH161 and FH162 as refusals, and missing sign-offs: guards of a raise. Lint says what can be seen before.
+Missing sign-offs and approvals are no findings: they are what a raise is refused for.
 ";
 
 /// Every code as one page of Markdown.
@@ -158,5 +207,8 @@ pub fn page() -> String {
         );
     }
     text.push_str(TAIL);
+    for unseen in &UNSEEN {
+        let _ = write!(text, "\n{}", unseen.explained("###"));
+    }
     text
 }
