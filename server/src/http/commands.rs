@@ -127,7 +127,12 @@ pub async fn apply_plan(
     let plan = plan::parse(&given.body.document).map_err(Failure::document)?;
     let workspace = shared.ledger.workspace();
     // Of the state before: applying is what some of them are about.
-    let diagnostics = findings(&workspace, given.body.environment.as_ref(), &plan);
+    let diagnostics = findings(
+        &workspace,
+        given.body.environment.as_ref(),
+        &plan,
+        &given.body.document,
+    );
     let command = |request: ApplyPlan| {
         let command = Command::ApplyPlan {
             environment: request.environment,

@@ -7,7 +7,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Gives each finding without a line that of its path, or of as much of its path as the file has.
-pub(super) fn locate(text: &str, found: &mut [Diagnostic]) {
+pub fn locate(text: &str, found: &mut [Diagnostic]) {
     if found.iter().all(|finding| finding.place.line > 0) {
         return;
     }

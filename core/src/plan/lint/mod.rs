@@ -22,6 +22,8 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+pub use locate::locate;
+
 use super::{Plan, parse};
 use crate::calendar;
 use crate::diagnostic::{Diagnostic, Place, Severity};
@@ -71,7 +73,7 @@ fn located(text: &str, lint: impl Fn(&Plan) -> Vec<Diagnostic>) -> Vec<Diagnosti
         }
         Err(errors) => errors,
     };
-    locate::locate(text, &mut found);
+    locate(text, &mut found);
     found.sort_by_key(|found| (found.place.line, found.place.column));
     found
 }

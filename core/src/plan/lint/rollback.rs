@@ -184,9 +184,15 @@ fn cascades(view: &View<'_>, found: &mut Vec<Diagnostic>) {
     if pulling.is_empty() {
         return;
     }
-    let severity = match &view.plan.coupling {
-        Some(_) => Severity::Hint,
-        None => Severity::Warning,
+    let (severity, fix) = match &view.plan.coupling {
+        Some(_) => (
+            Severity::Hint,
+            "where the consumers work with the old version too, name it under `accepts`",
+        ),
+        None => (
+            Severity::Warning,
+            "say why under `coupling`, or let the consumers name the old version under `accepts`",
+        ),
     };
     let closures = Closures::of(view.plan);
     let more = pulling.len().saturating_sub(CASCADES_SHOWN);
@@ -203,8 +209,6 @@ fn cascades(view: &View<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let message = format!("rolling back {pin} also rolls back, before it, {along}");
-        let fix =
-            "say why under `coupling`, or let the consumers name the old version under `accepts`";
         let path = format!("changes[{pin}].rollback");
         found.push(finding(severity, "FH153", path, message, fix));
     }

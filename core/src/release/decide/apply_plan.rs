@@ -22,17 +22,20 @@ use alloc::vec::Vec;
 /// Errors of lint that have a refusal of their own, which says more: two versions of one artefact, a faulty version again.
 const REFUSED_BY_NAME: [&str; 2] = ["FH115", "FH164"];
 
-/// Every finding about a plan where `decide` would apply it; of the plan alone where that is nowhere.
+/// Every finding about a plan where `decide` would apply it, with its lines; of the plan alone where that is nowhere.
 pub fn findings(
     workspace: &Workspace,
     asked: Option<&EnvironmentName>,
     plan: &Plan,
+    source: &str,
 ) -> Vec<Diagnostic> {
     let environment = target(workspace, asked, plan).ok();
-    match environment.and_then(|name| workspace.environment(&name)) {
+    let mut found = match environment.and_then(|name| workspace.environment(&name)) {
         Some(state) => lint::lint_in(plan, state),
         None => lint::lint(plan),
-    }
+    };
+    lint::locate(source, &mut found);
+    found
 }
 
 pub(super) fn decide(
@@ -49,7 +52,7 @@ pub(super) fn decide(
     if current.is_some_and(|release| release.hash == hash) {
         return Ok(Vec::new());
     }
-    let mut refusals = refusals(state, plan, current, stamp);
+    let mut refusals = refusals(state, plan, current, source, stamp);
     refusals.extend(prerequisites::refusals(&environment, state, plan));
     if !refusals.is_empty() {
         return Err(refusals);
@@ -126,19 +129,21 @@ fn refusals(
     state: &Environment,
     plan: &Plan,
     current: Option<&Release>,
+    source: &str,
     stamp: &Stamp,
 ) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     if stamp.actor.person().is_none() {
         refusals.push(Refusal::PersonMissing);
     }
-    let errors: Vec<_> = lint::lint_in(plan, state)
+    let mut errors: Vec<_> = lint::lint_in(plan, state)
         .into_iter()
         .chain(calendar::check_zones(plan))
         .filter(|found| found.severity == Severity::Error)
         .filter(|found| !REFUSED_BY_NAME.contains(&found.code.as_str()))
         .collect();
     if !errors.is_empty() {
+        lint::locate(source, &mut errors);
         refusals.push(Refusal::InvalidDocument {
             diagnostics: errors,
         });

@@ -128,7 +128,7 @@ pub struct Unseen {
 }
 
 /// The codes that nothing finds.
-pub const UNSEEN: [Unseen; 3] = [
+const UNSEEN: [Unseen; 3] = [
     Unseen {
         code: "FH111",
         title: "A declared order against the needs",
@@ -147,7 +147,8 @@ pub const UNSEEN: [Unseen; 3] = [
 ];
 
 impl Unseen {
-    fn explained(&self, heading: &str) -> String {
+    /// The entry as Markdown, its heading as deep as told.
+    pub fn explained(&self, heading: &str) -> String {
         let Self {
             code,
             title,
@@ -157,14 +158,10 @@ impl Unseen {
     }
 }
 
-/// What is to be said of a code, in whatever case, as Markdown; also of one that nothing finds.
-pub fn explain(code: &str) -> Option<String> {
-    let known = find(code).map(|lint| lint.explained("#"));
-    known.or_else(|| {
-        let mut unseen = UNSEEN.iter();
-        let unseen = unseen.find(|one| one.code.eq_ignore_ascii_case(code))?;
-        Some(unseen.explained("#"))
-    })
+/// The entry of a code that nothing finds, in whatever case.
+pub fn unseen(code: &str) -> Option<&'static Unseen> {
+    let mut codes = UNSEEN.iter();
+    codes.find(|unseen| unseen.code.eq_ignore_ascii_case(code))
 }
 
 const HEAD: &str = "# Lints
