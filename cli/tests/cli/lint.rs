@@ -177,7 +177,10 @@ fn carets(out: &str) -> Vec<(String, String)> {
     pairs
         .map(|pair| {
             let before = pair[1].chars().count() - 1;
-            let line = pair[0].split_once(" | ").unwrap().1.to_string();
+            let line = pair[0]
+                .split_once(" | ")
+                .map_or("", |(_, line)| line)
+                .to_string();
             (line, pair[0].chars().skip(before).collect())
         })
         .collect()

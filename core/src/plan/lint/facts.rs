@@ -14,6 +14,7 @@ use crate::plan::{Measure, Plan, Role};
 use crate::workspace::Environment;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Users with an event that a canary arm must show before a doubled rate is told from chance, by the share of users exposed in
@@ -25,17 +26,23 @@ const DETECTABLE: u64 = 2;
 const BASELINE_ONE_OF: u64 = 100;
 
 pub(super) fn lint(plan: &Plan, state: &Environment, found: &mut Vec<Diagnostic>) {
-    not_deployed(plan, state, found);
-    others(plan, state, found);
+    let places = Places::of(plan);
+    not_deployed(plan, state, &places, found);
+    others(plan, state, &places, found);
     traffic(plan, state.population, found);
     frozen(plan, state, found);
     no_way_back(plan, state, found);
     foreign_flags(plan, state, found);
-    history(plan, state, found);
+    history(plan, state, &places, found);
 }
 
 /// FH113: needed, not shipped by the plan, and not there.
-fn not_deployed(plan: &Plan, state: &Environment, found: &mut Vec<Diagnostic>) {
+fn not_deployed(
+    plan: &Plan,
+    state: &Environment,
+    places: &Places<'_>,
+    found: &mut Vec<Diagnostic>,
+) {
     for pin in plan.pins() {
         let missing = state
             .unready(pin)
@@ -44,7 +51,7 @@ fn not_deployed(plan: &Plan, state: &Environment, found: &mut Vec<Diagnostic>) {
             found.push(finding(
                 Severity::Warning,
                 "FH113",
-                path_of(plan, pin),
+                places.path(pin),
                 format!("{pin} is neither among the changes nor deployed"),
                 "add it under `changes`, or pin a version that is deployed",
             ));
@@ -52,31 +59,40 @@ fn not_deployed(plan: &Plan, state: &Environment, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Where a plan names a pin that it does not ship.
-fn path_of(plan: &Plan, pin: &Pin) -> String {
-    let mut features = plan.features.iter();
-    if let Some((name, _)) = features.find(|(_, one)| one.dependencies.contains_key(pin)) {
-        return format!("features.{name}.dependencies[{pin}]");
+/// Where a plan names each of its pins: where it ships it, else where a feature, else where a change needs it.
+struct Places<'a>(BTreeMap<&'a Pin, String>);
+
+impl<'a> Places<'a> {
+    fn of(plan: &'a Plan) -> Self {
+        let mut places = BTreeMap::new();
+        for pin in plan.changes.keys() {
+            places.insert(pin, format!("changes[{pin}]"));
+        }
+        for (name, feature) in &plan.features {
+            for pin in feature.dependencies.keys() {
+                let place = || format!("features.{name}.dependencies[{pin}]");
+                places.entry(pin).or_insert_with(place);
+            }
+        }
+        for (consumer, change) in &plan.changes {
+            for pin in &change.requires {
+                let place = || format!("changes[{consumer}].requires[{pin}]");
+                places.entry(pin).or_insert_with(place);
+            }
+        }
+        Self(places)
     }
-    let mut changes = plan.changes.iter();
-    let needs = changes.find(|(_, one)| one.requires.contains(pin));
-    needs.map_or_else(
-        || "changes".into(),
-        |(consumer, _)| format!("changes[{consumer}].requires[{pin}]"),
-    )
+
+    fn path(&self, pin: &Pin) -> String {
+        let known = self.0.get(pin).cloned();
+        known.unwrap_or_else(|| "changes".into())
+    }
 }
 
 /// FH115, FH116: releases that want the same parts.
-fn others(plan: &Plan, state: &Environment, found: &mut Vec<Diagnostic>) {
+fn others(plan: &Plan, state: &Environment, places: &Places<'_>, found: &mut Vec<Diagnostic>) {
     let pins = plan.pins();
     let ours: BTreeMap<&ArtefactId, &Pin> = pins.iter().map(|pin| (pin.artefact(), *pin)).collect();
-    let path = |pin: &Pin| {
-        if plan.changes.contains_key(pin) {
-            format!("changes[{pin}]")
-        } else {
-            path_of(plan, pin)
-        }
-    };
     for (name, other) in &state.releases {
         if *name == plan.release || !other.is_active() {
             continue;
@@ -96,7 +112,7 @@ fn others(plan: &Plan, state: &Environment, found: &mut Vec<Diagnostic>) {
             found.push(finding(
                 Severity::Error,
                 "FH115",
-                path(pin),
+                places.path(pin),
                 format!(
                     "the plan pins {pin}, release {name} pins {}",
                     theirs.version()
@@ -237,7 +253,7 @@ fn foreign_flags(plan: &Plan, state: &Environment, found: &mut Vec<Diagnostic>) 
 }
 
 /// FH161, FH164: what this release was before.
-fn history(plan: &Plan, state: &Environment, found: &mut Vec<Diagnostic>) {
+fn history(plan: &Plan, state: &Environment, places: &Places<'_>, found: &mut Vec<Diagnostic>) {
     let Some(release) = state.releases.get(&plan.release) else {
         return;
     };
@@ -255,16 +271,11 @@ fn history(plan: &Plan, state: &Environment, found: &mut Vec<Diagnostic>) {
     }
     let pins = plan.pins();
     for (pin, since) in release.faulty.iter().filter(|(pin, _)| pins.contains(pin)) {
-        let path = if plan.changes.contains_key(pin) {
-            format!("changes[{pin}]")
-        } else {
-            path_of(plan, pin)
-        };
         let message = format!("{pin} is the version that was rolled back as faulty on {since}");
         found.push(finding(
             Severity::Error,
             "FH164",
-            path,
+            places.path(pin),
             message,
             "ship a new version with the fix",
         ));

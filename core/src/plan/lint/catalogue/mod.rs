@@ -45,10 +45,7 @@ pub struct Lint {
     pub fix: &'static str,
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a row of a table; only the table calls it"
-)]
+/// A row of the table.
 const fn entry(
     code: &'static str,
     severity: Severity,
