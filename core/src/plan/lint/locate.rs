@@ -6,11 +6,15 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// Gives each finding without a line that of its path, or of as much of its path as the file has.
+/// Gives each finding without a line that of its path, or of as much of its path as the file has, and sorts all by their place.
 pub fn locate(text: &str, found: &mut [Diagnostic]) {
-    if found.iter().all(|finding| finding.place.line > 0) {
-        return;
+    if found.iter().any(|finding| finding.place.line == 0) {
+        place(text, found);
     }
+    found.sort_by_key(|finding| (finding.place.line, finding.place.column));
+}
+
+fn place(text: &str, found: &mut [Diagnostic]) {
     let Ok(root) = yaml::read(text) else { return };
     let mut items = Items::default();
     for finding in found.iter_mut().filter(|finding| finding.place.line == 0) {

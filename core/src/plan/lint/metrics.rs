@@ -11,7 +11,6 @@ use crate::exposure::Exposure;
 use crate::plan::{Canary, Gate, Measure, Plan, Role};
 use alloc::collections::BTreeSet;
 use alloc::format;
-use alloc::string::ToString;
 use alloc::vec::Vec;
 
 /// Words of a query that counts requests (FH134), against those of one that counts users.
@@ -51,11 +50,9 @@ fn unwatched(plan: &Plan, canary: &Canary, found: &mut Vec<Diagnostic>) {
         _ => "its response quality",
     };
     let message = format!(
-        "from {} on no metric watches {}: {} of {} parts are watched",
+        "from {} on no metric watches {}",
         first.exposure,
-        names(&blind),
-        watched.len(),
-        plan.changes.len(),
+        names(&blind)
     );
     let fix = format!("add a metric with `component`, such as {likely}");
     found.push(finding(
@@ -137,8 +134,7 @@ fn nothing_contains(canary: &Canary, found: &mut Vec<Diagnostic>) {
         .iter()
         .any(|metric| metric.role == Role::Critical);
     if !canary.metrics.is_empty() && !critical {
-        let count = canary.metrics.len().to_string();
-        let message = format!("nothing contains of itself: of {count} metrics none is critical");
+        let message = "no metric is critical: nothing contains of itself";
         let fix = "make the one that must never fail `role: critical`";
         found.push(finding(
             Severity::Warning,

@@ -74,7 +74,6 @@ fn located(text: &str, lint: impl Fn(&Plan) -> Vec<Diagnostic>) -> Vec<Diagnosti
         Err(errors) => errors,
     };
     locate(text, &mut found);
-    found.sort_by_key(|found| (found.place.line, found.place.column));
     found
 }
 

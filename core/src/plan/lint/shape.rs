@@ -49,8 +49,7 @@ fn uncoupled(view: &View<'_>, found: &mut Vec<Diagnostic>) {
     let message = match apart {
         Some(apart) => format!("{apart}; coordinating them amplifies risk"),
         None if plan.coupling.is_none() && !tied => {
-            let count = plan.pins().len();
-            format!("nothing here needs to ship together: of {count} parts none requires another")
+            "nothing here needs to ship together: no part requires another".into()
         }
         None => return,
     };
@@ -102,7 +101,7 @@ fn without_flag(plan: &Plan, pin: &Pin, change: &Change, found: &mut Vec<Diagnos
             Severity::Error,
             "FH103",
             format!("changes[{pin}]"),
-            format!("users meet {pin}, and none of {} feature flags controls it", plan.features.len()),
+            format!("users meet {pin}, and no feature flag controls it"),
             "add it to the `dependencies` of a feature, or give its route steps: `canary: [5, 25, 100]`",
         ));
         return;
@@ -199,8 +198,9 @@ fn foundations_first(
 fn large(plan: &Plan, found: &mut Vec<Diagnostic>) {
     let (changes, teams) = (plan.changes.len(), plan.teams.len());
     if changes > CHANGES_MANY || teams > TEAMS_MANY {
-        let message =
-            format!("the risk is more than the sum of the parts: {changes} changes, {teams} teams");
+        let message = format!(
+            "the risk is more than the sum of the parts (changes: {changes}, teams: {teams})"
+        );
         let fix = "split the release, or take more and longer steps and a longer bake";
         found.push(finding(Severity::Warning, "FH118", "changes", message, fix));
     }
