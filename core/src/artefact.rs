@@ -5,10 +5,10 @@
 //! any release get. Not here: who depends on what (`plan`) and what a change of the set does to flags (`release`).
 
 mod availability;
+mod report;
 
-pub use availability::{
-    Availability, Deployed, Digest, Health, Mismatch, Observation, Unready, VersionReport,
-};
+pub use availability::{Availability, Deployed, Failure, Mismatch, Promise, Unready};
+pub use report::{Digest, Health, Observation, Report, VersionReport};
 
 use crate::name::{NameError, check};
 use alloc::string::{String, ToString};

@@ -28,6 +28,7 @@ changes:
     owner: writers
     gates: [ { eval_set: greetings@1, pass_rate: \">= 0.9\" } ]
     rollback: { to: greet@1 }
+    canary: with_flag
 announce: { channel: \"#a\" }
 ";
 

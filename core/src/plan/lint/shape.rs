@@ -28,6 +28,8 @@ pub(super) fn lint(view: &View<'_>, found: &mut Vec<Diagnostic>) {
             without_flag(view.plan, pin, change, found);
         } else if view.plan.strategy == Strategy::Coordinated {
             opens_before_the_flag(pin, change, found);
+        } else {
+            live_before_the_flag(pin, change, found);
         }
     }
     if !view.plan.is_bare() {
@@ -76,9 +78,10 @@ fn coupled(view: &View<'_>, found: &mut Vec<Diagnostic>) {
         if !matches!(change.canary, Some(RouteCanary::Steps(_))) {
             continue;
         }
-        // Its own steps come before the flag's, and with the flag come those of what follows the flag.
+        // Its own steps come before the flag's, and with the flag come those of what follows the flag. Nobody is served an eval set.
         let follows = change.requires.iter().find(|need| {
-            let needed = view.plan.changes.get(*need);
+            let served = need.artefact().kind() != Kind::EvalSet;
+            let needed = view.plan.changes.get(*need).filter(|_| served);
             needed.is_some_and(|needed| needed.canary == Some(RouteCanary::WithFlag))
         });
         if let Some(later) = follows {
@@ -129,6 +132,22 @@ fn without_flag(plan: &Plan, pin: &Pin, change: &Change, found: &mut Vec<Diagnos
             format!("changes[{pin}]"),
             format!("{pin} replaces {version} for everybody at once: no flag holds it back, it has no steps"),
             "stage it: `stages: [10, 50, 100]`",
+        ));
+    }
+}
+
+/// FH123 of a sequenced release, in which a part is live before the flag opens, unless it says that it follows it.
+fn live_before_the_flag(pin: &Pin, change: &Change, found: &mut Vec<Diagnostic>) {
+    let served = pin.artefact().kind() != Kind::EvalSet;
+    let held = change.canary.is_some() || !change.own_steps().is_empty();
+    let back = change.rollback.as_ref().and_then(|way| way.to.as_ref());
+    if let Some(version) = back.filter(|_| served && !held) {
+        found.push(finding(
+            Severity::Warning,
+            "FH123",
+            format!("changes[{pin}]"),
+            format!("{pin} replaces {version} for everybody at once, before the flag opens"),
+            "write `canary: with_flag`, or stage it: `stages: [10, 50, 100]`",
         ));
     }
 }

@@ -58,7 +58,7 @@ fn deploy(state: &mut Environment, pin: &str) {
         live: false,
     };
     let known = state.artefacts.entry(pin.artefact().clone()).or_default();
-    *known = known.after(&report, THEN, &"ci".parse().unwrap());
+    *known = known.after(&report.into(), THEN, &"ci".parse().unwrap());
 }
 
 fn opened(to: &str) -> FeatureFlag {
@@ -461,4 +461,47 @@ fn what_is_missing_everywhere_is_told_once_each_at_its_own_place() {
         .map(|finding| (finding.place.line, finding.place.column))
         .collect();
     assert_eq!(places.len(), 20_000);
+}
+
+/// A sequenced plan of a prompt that needs another part, with what is said of each.
+fn sequenced(need: &str, of_need: &str, of_prompt: &str) -> String {
+    let (kind, name) = need.split_once(':').unwrap();
+    format!(
+        "release: r\nfeatures: {{ f: {{ flag: f, dependencies: [ {{ prompt: p@2 }}, {{ {kind}: {name} }} ] }} }}\nchanges:\n  \
+         - {{ {kind}: {name}, {of_need} }}\n  - {{ prompt: p@2, requires: [ \"{need}\" ], {of_prompt} }}\n"
+    )
+}
+
+#[test]
+fn a_sequenced_release_says_which_of_its_parts_are_seen_too_early() {
+    let (steps, follows) = ("canary: [5, 100]", "canary: with_flag");
+    for (need, of_need, of_prompt, early, torn) in [
+        ("tool:t@2", follows, follows, 0, 0),
+        ("tool:t@2", follows, steps, 0, 1),
+        ("tool:t@2", steps, follows, 0, 0),
+        // Nobody is served an eval set.
+        ("eval_set:t@2", follows, steps, 0, 0),
+        ("eval_set:t@2", "rollback: { to: t@1 }", steps, 0, 0),
+        ("tool:t@2", "rollback: { to: t@1 }", steps, 1, 0),
+        (
+            "tool:t@2",
+            "rollback: { to: t@1 }",
+            "rollback: { to: p@1 }",
+            2,
+            0,
+        ),
+        (
+            "tool:t@2",
+            "stages: [50, 100], rollback: { to: t@1 }",
+            steps,
+            0,
+            0,
+        ),
+        // Where there is nothing to go back to, nobody has used it yet.
+        ("tool:t@2", "rollback: { disable: true }", steps, 0, 0),
+    ] {
+        let text = sequenced(need, of_need, of_prompt);
+        assert_eq!(weights("FH123", &text).len(), early, "{text}");
+        assert_eq!(weights("FH102", &text).len(), torn, "{text}");
+    }
 }

@@ -24,7 +24,7 @@ pub(super) fn changes(fields: &mut Fields<'_, '_>) -> BTreeMap<Pin, Change> {
     }
     for (item, path) in items {
         let known = [
-            "owner", "requires", "accepts", "stages", "gates", "canary", "rollback",
+            "owner", "requires", "accepts", "stages", "gates", "deadline", "canary", "rollback",
         ];
         let Some((pin, mut rest)) = pinned(item, &path, &known, &[], fields.findings) else {
             continue;
@@ -74,6 +74,7 @@ fn change(pin: &Pin, fields: &mut Fields<'_, '_>) -> Change {
         accepts,
         stages: percentages(fields, "stages").unwrap_or_default(),
         gates: gates(fields),
+        deadline: fields.parsed("deadline", "span", "write it like 30m, 4h or 2d"),
         canary,
         rollback: fields
             .get("rollback")
