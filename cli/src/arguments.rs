@@ -8,7 +8,7 @@ pub mod release;
 
 pub use access::{KeyChoice, Token, User};
 pub use evidence::{Evidence, Format, PinGiven, Submit, Word};
-pub use plans::{PageFormat, Rehearsal};
+pub use plans::{Lint, LintFormat, PageFormat, Rehearsal};
 
 use clap::{Args, Parser, Subcommand};
 use flaghoist_core::artefact::{ArtefactId, Digest};
@@ -34,6 +34,17 @@ pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Arguments {
+    /// Whether programs read the answer, and the failure.
+    pub fn is_json(&self) -> bool {
+        let lint = match &self.command {
+            Command::Lint(lint) => lint.format,
+            _ => None,
+        };
+        self.json || lint == Some(LintFormat::Json)
+    }
 }
 
 /// How to reach the server.
@@ -94,12 +105,8 @@ pub struct Past {
 pub enum Command {
     /// Serve the API and the admin app.
     Serve(Serve),
-    /// Check plan files; needs no server.
-    Lint {
-        /// The files.
-        #[arg(required = true)]
-        files: Vec<PathBuf>,
-    },
+    /// Check plan files; needs no server, with --env it goes by what one knows.
+    Lint(Lint),
     /// Print the order in which a plan's parts ship; needs no server.
     Order {
         /// The plan file.

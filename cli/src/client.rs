@@ -4,7 +4,7 @@ use crate::arguments::{Connection, Target};
 use crate::error::Failure;
 use flaghoist_core::api::{DRY_RUN_HEADER, Endpoint, GetWorkspace, Method, Problem};
 use flaghoist_core::name::EnvironmentName;
-use flaghoist_core::workspace::Workspace;
+use flaghoist_core::workspace::{Environment, Workspace};
 use std::time::Duration;
 
 /// How long an answer may take.
@@ -65,6 +65,13 @@ impl Client {
     /// The state now.
     pub fn workspace(&self) -> Result<Workspace, Failure> {
         self.call::<GetWorkspace>(&[], &())
+    }
+
+    /// The state of one environment now.
+    pub fn state(&self, name: &EnvironmentName) -> Result<Environment, Failure> {
+        let workspace = self.workspace()?;
+        let known = workspace.environment(name).cloned();
+        known.ok_or_else(|| Failure::Usage(format!("there is no environment `{name}`")))
     }
 
     /// The environment a call means: the one it names, or the only one there is.

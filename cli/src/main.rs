@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = arguments::Arguments::parse();
-    let json = arguments.json;
+    let json = arguments.is_json();
     match commands::run(arguments) {
         Ok(code) => code,
         Err(error) if json => {

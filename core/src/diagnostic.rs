@@ -19,6 +19,16 @@ pub enum Severity {
     Hint,
 }
 
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Hint => "hint",
+        })
+    }
+}
+
 /// Where in a document: line and column count from 1; `path` is like `features.refund.rollout`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Place {
@@ -92,15 +102,10 @@ impl Diagnostic {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let severity = match self.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Hint => "hint",
-        };
         write!(
             f,
-            "{}: {severity} {}: {}",
-            self.place, self.code, self.message
+            "{}: {} {}: {}",
+            self.place, self.severity, self.code, self.message
         )?;
         if !self.fix.is_empty() {
             write!(f, "; {}", self.fix)?;

@@ -10,12 +10,12 @@ const { Client } = await npmPackage("");
 const PLAN = `release: refund
 teams: { agents: { contact: "#agents", approvers: [asha] } }
 features:
-  refund: { flag: refund_v1, owner: agents, expires: 2099-01-01, dependencies: [ { prompt: refund@2 } ] }
+  refund: { flag: refund_v1, owner: agents, expires: 2099-01-01, dependencies: [ { tool: refund@2 } ] }
 changes:
-  - { prompt: refund@2, owner: agents, gates: [ { tests: smoke } ], rollback: { to: refund@1 } }
+  - { tool: refund@2, owner: agents, gates: [ { tests: smoke } ], rollback: { to: refund@1 } }
 canary:
-  steps: [ { exposure: 50 }, { exposure: 100 } ]
-  metrics: [ { name: tool errors, role: critical, value: q, limit: "< 0.02" } ]
+  steps: [ { exposure: 50, at_least: 1h }, { exposure: 100 } ]
+  metrics: [ { name: tool errors, component: "tool:refund", role: critical, value: q, limit: "< 0.02" } ]
 bake: { for: 24h }
 `;
 
@@ -86,17 +86,17 @@ test("a signed release with evidence opens; a failing critical metric contains i
   const file = join(flaghoist.folder, "refund.yaml");
   writeFileSync(file, PLAN);
   flaghoist.cli("apply", file);
-  flaghoist.cli("observe", "prompt:refund@2");
+  flaghoist.cli("observe", "tool:refund@2");
   const refused = flaghoist.run("raise", "refund_v1", "--to", "50%");
   assert.equal(refused.status, 1);
   assert.match(refused.stderr, /agents has not signed plan/);
-  assert.match(refused.stderr, /tests:smoke of prompt:refund@2 has no evidence yet/);
+  assert.match(refused.stderr, /tests:smoke of tool:refund@2 has no evidence yet/);
   flaghoist.cli("sign-off", "refund", "--team", "agents");
   const report = join(flaghoist.folder, "report.json");
   const evidence = {
     gate: "tests:smoke",
-    part: "prompt:refund@2",
-    pins: { "prompt:refund@2": null },
+    part: "tool:refund@2",
+    pins: { "tool:refund@2": null },
     outcome: { tests: { passed: 3 } },
     ran_at: new Date().toISOString(),
   };

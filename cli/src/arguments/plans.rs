@@ -1,4 +1,4 @@
-//! A plan that is looked at before anything happens.
+//! Plans that are looked at before anything happens.
 
 use super::Connection;
 use clap::Args;
@@ -23,6 +23,40 @@ pub struct Rehearsal {
     /// How to reach the server.
     #[command(flatten)]
     pub connection: Connection,
+}
+
+/// Plan files to check.
+#[derive(Debug, Args)]
+pub struct Lint {
+    /// The files; `-` is standard input.
+    #[arg(required_unless_present = "explain")]
+    pub files: Vec<PathBuf>,
+    /// How findings are printed: for people, for programs, or as annotations of a GitHub workflow.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<LintFormat>,
+    /// End with 1 where there are warnings, too.
+    #[arg(long)]
+    pub deny_warnings: bool,
+    /// Tell what a code like FH104 means, or `all` of them.
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["files", "environment", "deny_warnings"])]
+    pub explain: Option<String>,
+    /// Ask the server about this environment: what is deployed there, who else ships, how many users there are.
+    #[arg(long = "env", value_name = "NAME")]
+    pub environment: Option<EnvironmentName>,
+    /// How to reach the server.
+    #[command(flatten)]
+    pub connection: Connection,
+}
+
+/// How findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum LintFormat {
+    /// With the line of the file and a caret beneath the place.
+    Human,
+    /// As the API has them, with the file.
+    Json,
+    /// As workflow commands, which GitHub shows beside the lines of a pull request.
+    Github,
 }
 
 /// What a page is written in.

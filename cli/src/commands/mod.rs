@@ -8,6 +8,7 @@ mod evidence;
 mod example;
 mod explain;
 mod incident;
+mod lint;
 mod moves;
 mod observe;
 mod order;
@@ -30,10 +31,10 @@ use std::process::ExitCode;
 
 /// Carries out a call.
 pub fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let json = arguments.json;
+    let json = arguments.is_json();
     match arguments.command {
         Command::Serve(serve) => serve::run(serve),
-        Command::Lint { files } => plan::lint(json, &files),
+        Command::Lint(asked) => lint::run(json, asked),
         Command::Order { file } => order::order(json, &file),
         Command::DryRun(rehearsal) => order::dry_run(json, rehearsal),
         Command::Runbook {

@@ -147,13 +147,7 @@ fn rehearse(rehearsal: Rehearsal) -> Result<(Plan, DryRun), Failure> {
     let plan = load(&rehearsal.file)?;
     let environment = match &rehearsal.environment {
         None => None,
-        Some(name) => {
-            let workspace = Client::new(rehearsal.connection).workspace()?;
-            let known = workspace.environment(name).cloned();
-            let known =
-                known.ok_or_else(|| Failure::Usage(format!("there is no environment `{name}`")))?;
-            Some(known)
-        }
+        Some(name) => Some(Client::new(rehearsal.connection).state(name)?),
     };
     let state = environment.unwrap_or_else(Environment::default);
     let own = state.releases.get(&plan.release);

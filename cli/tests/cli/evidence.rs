@@ -42,9 +42,9 @@ impl Recorder {
                 if head.starts_with("POST ") {
                     let path = head.split(' ').nth(1).expect("a path").to_string();
                     let body = serde_json::from_slice(&body).expect("evidence");
-                    answer(&stream, br#"{"revision":9,"events":[]}"#);
-                    // The test may have ended.
+                    // Before the answer, after which the test looks for it; it may have ended.
                     let _ = sender.send((path, body));
+                    answer(&stream, br#"{"revision":9,"events":[]}"#);
                 } else {
                     answer(&stream, &pass_on(&upstream, &head));
                 }

@@ -4,6 +4,7 @@ mod common;
 mod eval;
 mod evidence;
 mod guide;
+mod lint;
 mod plans;
 mod serve;
 mod story;

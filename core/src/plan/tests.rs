@@ -4,6 +4,7 @@ mod full;
 
 use super::*;
 use crate::diagnostic::Severity;
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -50,9 +51,13 @@ fn the_chapters_own_file_is_a_plan() {
 }
 
 #[test]
-fn the_full_example_is_without_fault() {
+fn the_example_without_a_canary_has_no_errors_and_is_told_what_it_lacks() {
     let plan = parse(FULL).unwrap();
-    assert_eq!(lint::lint(&plan), []);
+    let found = lint::lint(&plan);
+    let codes: BTreeSet<&str> = found.iter().map(|found| found.code.as_str()).collect();
+    let lacks = ["FH106", "FH120", "FH153", "FH163"];
+    assert_eq!(codes, BTreeSet::from(lacks), "{found:#?}");
+    assert!(found.iter().all(|found| found.severity > Severity::Error));
     let waves = graph::Graph::of(&plan).waves().unwrap();
     let sizes: Vec<usize> = waves.iter().map(Vec::len).collect();
     assert_eq!(sizes, [3, 1, 1]);

@@ -8,6 +8,7 @@ mod apply_plan;
 mod observe;
 mod raise;
 
+pub use apply_plan::findings;
 pub(super) use raise::on_behalf_of;
 
 use super::{Cause, Command, Event, Refusal, Stamp};

@@ -24,7 +24,7 @@ mod unmet;
 pub use act::{Act, Fact};
 pub use advance::{Advance, Next, Wait, advance};
 pub use command::{Actor, Command, RequestId, Stamp};
-pub use decide::decide;
+pub use decide::{decide, findings};
 pub use event::{Cause, Entry, Event, FORMAT};
 pub use facts::{Facts, Serving};
 pub use guard::EDGE_LEASE;

@@ -13,10 +13,9 @@ use flaghoist_core::api::{
     Raise, Reason, SubmitEvidence, WriteFlag,
 };
 use flaghoist_core::calendar::Freeze;
-use flaghoist_core::diagnostic::Diagnostic;
 use flaghoist_core::name::{EnvironmentName, FlagKey, NameError, Revision};
 use flaghoist_core::plan;
-use flaghoist_core::release::{Act, Actor, Command, RequestId, Stamp};
+use flaghoist_core::release::{Act, Actor, Command, RequestId, Stamp, findings};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::str::FromStr;
@@ -151,7 +150,14 @@ pub async fn apply_plan(
     given: Given<ApplyPlan, DOCUMENT_MAX>,
 ) -> Answer {
     let plan = plan::parse(&given.body.document).map_err(Failure::document)?;
-    let diagnostics: Vec<Diagnostic> = plan::lint::lint(&plan);
+    let workspace = shared.ledger.workspace();
+    // Of the state before: applying is what some of them are about.
+    let diagnostics = findings(
+        &workspace,
+        given.body.environment.as_ref(),
+        &plan,
+        &given.body.document,
+    );
     let command = |request: ApplyPlan| {
         let command = Command::ApplyPlan {
             environment: request.environment,

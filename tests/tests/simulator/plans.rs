@@ -13,6 +13,8 @@ pub const ARTEFACTS: [&str; 5] = [
     "model:base",
     "prompt:answer",
 ];
+const EVAL_SET: usize = 2;
+const MODEL: usize = 3;
 /// Versions of each.
 pub const VERSIONS: usize = 3;
 /// Releases of a world.
@@ -151,35 +153,52 @@ fn feature(text: &mut String, place: usize, parts: &[Part], chance: &mut Random)
     }
 }
 
+/// The changes, such that lint has no errors: what opens before the flag needs nothing that follows it, what goes forward only
+/// strands nobody, and gates run the cases that the plan ships.
 fn changes(text: &mut String, parts: &[Part], coordinated: bool, chance: &mut Random) {
     *text += "changes:\n";
+    let cases = parts.iter().find(|part| part.artefact == EVAL_SET);
+    let cases = cases.map_or(1, |part| part.version);
+    let (mut follows, mut forward) = (vec![false; parts.len()], vec![false; parts.len()]);
     for (index, part) in parts.iter().enumerate() {
         let owner = ["core", "data", "words"][part.artefact % 3];
         writeln!(text, "  - {}\n    owner: {owner}", part.dependency()).unwrap();
-        let needed: Vec<String> = parts[..index]
-            .iter()
-            .filter(|_| chance.chance(40))
-            .map(|needed| format!("\"{}\"", needed.pin()))
-            .collect();
+        let needed: Vec<usize> = (0..index).filter(|_| chance.chance(40)).collect();
         if !needed.is_empty() {
-            writeln!(text, "    requires: [{}]", needed.join(", ")).unwrap();
+            let pins = needed
+                .iter()
+                .map(|part| format!("\"{}\"", parts[*part].pin()));
+            writeln!(
+                text,
+                "    requires: [{}]",
+                pins.collect::<Vec<_>>().join(", ")
+            )
+            .unwrap();
         }
-        *text += match part.artefact {
-            0 => "    gates: [ { schema_check: orders } ]\n",
-            1 => "    gates: [ { tests: integration } ]\n",
-            3 => "    gates: [ { review: core } ]\n",
-            4 => "    gates: [ { eval_set: cases@1, pass_rate: \">= 0.9\" } ]\n",
-            _ => "",
-        };
-        let own = chance.chance(35);
-        *text += match (coordinated, own) {
-            (false, true) => "    canary: [10, 100]\n",
-            _ => "    canary: with_flag\n",
-        };
+        let eval = format!("{{ eval_set: cases@{cases}, pass_rate: \">= 0.9\" }}");
+        match part.artefact {
+            0 => *text += "    gates: [ { schema_check: orders } ]\n",
+            1 => *text += "    gates: [ { tests: integration } ]\n",
+            3 => writeln!(text, "    gates: [ {eval}, {{ review: core }} ]").unwrap(),
+            4 => writeln!(text, "    gates: [ {eval} ]").unwrap(),
+            _ => {}
+        }
+        let own = chance.chance(35) && !needed.iter().any(|part| follows[*part]);
+        if !coordinated && own {
+            *text += "    canary: [10, 100]\n";
+        } else if part.artefact == 0 {
+            *text += "    stages: [50, 100]\n";
+        } else {
+            *text += "    canary: with_flag\n";
+            // Nobody is served an eval set.
+            follows[index] = part.artefact != EVAL_SET;
+        }
         if chance.chance(10) {
             *text += "    deadline: 2h\n";
         }
-        if chance.chance(12) {
+        // A model always has one to fall back to.
+        if chance.chance(12) && part.artefact != MODEL && needed.iter().all(|part| forward[*part]) {
+            forward[index] = true;
             *text += "    rollback: { forward_only: true }\n";
         } else {
             let before = (part.version + 1) % VERSIONS + 1;
@@ -208,7 +227,7 @@ fn canary(text: &mut String, parts: &[Part], chance: &mut Random) {
     let lasts = if chance.chance(70) {
         ", at_least: 1h"
     } else {
-        ""
+        ", at_least: 5m"
     };
     writeln!(text, "    - {{ exposure: 5{lasts}{first} }}").unwrap();
     writeln!(text, "    - {{ exposure: 25{lasts}{approve} }}").unwrap();
@@ -230,4 +249,18 @@ fn canary(text: &mut String, parts: &[Part], chance: &mut Random) {
     if chance.chance(25) {
         *text += "  on_inconclusive: proceed\n";
     }
+}
+
+#[test]
+fn no_plan_is_refused_for_what_lint_finds() {
+    let mut errors = std::collections::BTreeSet::new();
+    for (seed, place) in (0..200).flat_map(|seed| (0..PLACES).map(move |place| (seed, place))) {
+        for edition in 0..VERSIONS {
+            let text = text(seed, place, edition);
+            let found = flaghoist_core::plan::lint::lint_text(&text);
+            let found = found.into_iter().map(|finding| finding.to_string());
+            errors.extend(found.filter(|finding| finding.contains(": error ")));
+        }
+    }
+    assert!(errors.is_empty(), "{errors:#?}");
 }

@@ -7,16 +7,36 @@ mod prerequisites;
 
 use super::{Decision, known, observe};
 use crate::calendar;
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::exposure::Exposure;
 use crate::name::EnvironmentName;
 use crate::plan::{Feature, Plan, lint};
 use crate::release::{Event, Refusal, Stamp};
 use crate::workspace::{Environment, FeatureFlag, Release, Workspace};
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::string::ToString;
 use alloc::vec;
 use alloc::vec::Vec;
+
+/// Errors of lint that have a refusal of their own, which says more: two versions of one artefact, a faulty version again.
+const REFUSED_BY_NAME: [&str; 2] = ["FH115", "FH164"];
+
+/// Every finding about a plan where `decide` would apply it, with its lines; of the plan alone where that is nowhere.
+pub fn findings(
+    workspace: &Workspace,
+    asked: Option<&EnvironmentName>,
+    plan: &Plan,
+    source: &str,
+) -> Vec<Diagnostic> {
+    let environment = target(workspace, asked, plan).ok();
+    let mut found = match environment.and_then(|name| workspace.environment(&name)) {
+        Some(state) => lint::lint_in(plan, state),
+        None => lint::lint(plan),
+    };
+    lint::locate(source, &mut found);
+    found
+}
 
 pub(super) fn decide(
     workspace: &Workspace,
@@ -32,7 +52,7 @@ pub(super) fn decide(
     if current.is_some_and(|release| release.hash == hash) {
         return Ok(Vec::new());
     }
-    let mut refusals = refusals(state, plan, current, stamp);
+    let mut refusals = refusals(state, plan, current, source, stamp);
     refusals.extend(prerequisites::refusals(&environment, state, plan));
     if !refusals.is_empty() {
         return Err(refusals);
@@ -109,18 +129,21 @@ fn refusals(
     state: &Environment,
     plan: &Plan,
     current: Option<&Release>,
+    source: &str,
     stamp: &Stamp,
 ) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     if stamp.actor.person().is_none() {
         refusals.push(Refusal::PersonMissing);
     }
-    let errors: Vec<_> = lint::lint(plan)
+    let mut errors: Vec<_> = lint::lint_in(plan, state)
         .into_iter()
         .chain(calendar::check_zones(plan))
         .filter(|found| found.severity == Severity::Error)
+        .filter(|found| !REFUSED_BY_NAME.contains(&found.code.as_str()))
         .collect();
     if !errors.is_empty() {
+        lint::locate(source, &mut errors);
         refusals.push(Refusal::InvalidDocument {
             diagnostics: errors,
         });
@@ -222,23 +245,21 @@ fn changes_what_is_open(
 }
 
 fn pin_conflicts(state: &Environment, plan: &Plan) -> Vec<Refusal> {
+    let pins = plan.pins();
+    let ours: BTreeMap<_, _> = pins.iter().map(|pin| (pin.artefact(), *pin)).collect();
     let mut found = Vec::new();
     for (name, other) in state
         .releases
         .iter()
         .filter(|(name, release)| **name != plan.release && release.is_active())
     {
-        for pin in plan.pins() {
-            let differing = other
-                .plan
-                .pins()
-                .into_iter()
-                .find(|o| o.artefact() == pin.artefact() && o.version() != pin.version());
-            if let Some(differing) = differing {
+        for theirs in other.plan.pins() {
+            let pin = ours.get(theirs.artefact());
+            if let Some(pin) = pin.filter(|pin| pin.version() != theirs.version()) {
                 found.push(Refusal::PinConflict {
                     artefact: pin.artefact().clone(),
                     pinned: pin.version().clone(),
-                    other: differing.version().clone(),
+                    other: theirs.version().clone(),
                     release: name.clone(),
                 });
             }
