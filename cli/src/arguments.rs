@@ -125,6 +125,14 @@ pub enum Command {
         #[arg(long)]
         reason: Option<String>,
     },
+    /// Print the plan of a release that is in force, as a plan file.
+    Export {
+        /// The release.
+        release: ReleaseName,
+        /// Where.
+        #[command(flatten)]
+        target: Target,
+    },
     /// Print the state of releases, and why a flag is off.
     Status {
         /// Only this release.

@@ -3,6 +3,7 @@
 mod access;
 mod batch;
 mod bucket;
+mod document;
 mod eval;
 mod evidence;
 mod example;
@@ -45,6 +46,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
             target,
             reason,
         } => plan::apply(json, &file, target, reason),
+        Command::Export { release, target } => document::export(json, &release, target),
         Command::Status { release, target } => status::run(json, release, target),
         Command::Observe(report) => observe::run(json, report),
         Command::Raise {

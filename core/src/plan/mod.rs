@@ -15,6 +15,8 @@ pub mod graph;
 pub mod lint;
 mod parse;
 pub mod runbook;
+pub mod words;
+mod write;
 mod yaml;
 
 #[cfg(test)]
@@ -26,3 +28,4 @@ pub use document::{
     Team, Weekly, Window,
 };
 pub use parse::parse;
+pub use write::to_yaml;

@@ -13,7 +13,7 @@ mod pinned;
 
 use super::graph::Graph;
 use super::yaml::{self, Node, Yaml};
-use super::{Plan, Strategy, Team};
+use super::{Plan, Team};
 use crate::artefact::Pin;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::name::{FeatureName, ReleaseName};
@@ -119,15 +119,7 @@ fn plan(root: &Node, findings: &mut Findings) -> Option<Plan> {
         release: release?,
         title: fields.text("title"),
         environment: fields.name("environment"),
-        strategy: fields
-            .choice(
-                "strategy",
-                &[
-                    ("sequenced", Strategy::Sequenced),
-                    ("coordinated", Strategy::Coordinated),
-                ],
-            )
-            .unwrap_or_default(),
+        strategy: fields.choice("strategy").unwrap_or_default(),
         coupling: fields.text("coupling"),
         cohort: fields.name("cohort"),
         teams: teams(&mut fields),

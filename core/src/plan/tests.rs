@@ -1,6 +1,8 @@
 //! Reading plans: the chapter's file, a full one, and everything that is refused.
 
+mod any;
 mod full;
+mod write;
 
 use super::*;
 use crate::diagnostic::Severity;

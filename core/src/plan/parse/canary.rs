@@ -5,7 +5,7 @@ use super::gates::{gates, label};
 use crate::limits::{METRICS_MAX, STEPS_MAX};
 use crate::name::TeamName;
 use crate::plan::yaml::Node;
-use crate::plan::{Canary, Direction, Measure, Metric, OnInconclusive, Promotion, Role, Step};
+use crate::plan::{Canary, Direction, Measure, Metric, Step};
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::vec::Vec;
@@ -14,20 +14,8 @@ pub(super) fn canary(fields: &mut Fields<'_, '_>) -> Option<Canary> {
     let (node, path) = fields.get("canary")?;
     let known = ["promote", "steps", "metrics", "on_inconclusive"];
     let mut fields = Fields::open(node, &path, &known, &[], fields.findings)?;
-    let promote = fields.choice(
-        "promote",
-        &[
-            ("manual", Promotion::Manual),
-            ("automatic", Promotion::Automatic),
-        ],
-    );
-    let on_inconclusive = fields.choice(
-        "on_inconclusive",
-        &[
-            ("hold", OnInconclusive::Hold),
-            ("proceed", OnInconclusive::Proceed),
-        ],
-    );
+    let promote = fields.choice("promote").unwrap_or_default();
+    let on_inconclusive = fields.choice("on_inconclusive").unwrap_or_default();
     let mut steps = Vec::new();
     for (item, path) in fields.items_at_most("steps", STEPS_MAX, "steps") {
         steps.extend(step(item, &path, fields.findings));
@@ -50,10 +38,10 @@ pub(super) fn canary(fields: &mut Fields<'_, '_>) -> Option<Canary> {
         metrics.push(metric);
     }
     Some(Canary {
-        promote: promote.unwrap_or_default(),
+        promote,
         steps,
         metrics,
-        on_inconclusive: on_inconclusive.unwrap_or_default(),
+        on_inconclusive,
     })
 }
 
@@ -97,14 +85,7 @@ fn metric(item: &Node, path: &str, findings: &mut Findings) -> Option<Metric> {
     let name = label(&mut fields, "name");
     let component = fields.parsed("component", "name", "write it like `prompt:explain_refund`");
     fields.must_have("role", "critical");
-    let role = fields.choice(
-        "role",
-        &[
-            ("critical", Role::Critical),
-            ("signal", Role::Signal),
-            ("info", Role::Info),
-        ],
-    );
+    let role = fields.choice("role");
     let measure = measure(item, path, &mut fields);
     Some(Metric {
         name: name?,
@@ -169,8 +150,5 @@ fn measure(item: &Node, path: &str, fields: &mut Fields<'_, '_>) -> Option<Measu
 
 fn direction(fields: &mut Fields<'_, '_>) -> Option<Direction> {
     fields.must_have("worse", "higher");
-    fields.choice(
-        "worse",
-        &[("higher", Direction::Higher), ("lower", Direction::Lower)],
-    )
+    fields.choice("worse")
 }

@@ -122,8 +122,8 @@ fn percentages(fields: &mut Fields<'_, '_>, key: &str) -> Option<Vec<Exposure>> 
 fn rollback(node: &Node, path: &str, pin: &Pin, findings: &mut Findings) -> Option<Rollback> {
     let known = ["to", "disable", "procedure", "forward_only"];
     let mut fields = Fields::open(node, path, &known, &[], findings)?;
-    let disable = fields.truth("disable").unwrap_or_default();
-    let forward_only = fields.truth("forward_only").unwrap_or_default();
+    let disable = fields.truth("disable");
+    let forward_only = fields.truth("forward_only");
     let procedure = fields.text("procedure");
     let to = fields.get("to").and_then(|(node, path)| {
         let text = fields.findings.scalar(node, &path)?;

@@ -57,7 +57,7 @@ fn feature(node: &Node, path: &str, findings: &mut Findings) -> Option<Feature> 
     let flag: Option<FlagKey> = fields.required_name("flag");
     let owner = fields.name("owner");
     let expires = fields.date("expires");
-    let client = fields.truth("client").unwrap_or_default();
+    let client = fields.truth("client");
     let canary = fields.get("rollout").and_then(|(node, path)| {
         let mut rollout = Fields::open(node, &path, &["canary_percentage"], &[], fields.findings)?;
         rollout.parsed::<Exposure>(
@@ -115,7 +115,7 @@ fn dependencies(
             continue;
         };
         let dependency = Dependency {
-            optional: rest.truth("optional").unwrap_or_default(),
+            optional: rest.truth("optional"),
             evidence: rest.text("evidence"),
         };
         insert_once(&mut pins, pin, dependency, item, &path, fields.findings);

@@ -4,6 +4,7 @@ use crate::artefact::{Pin, Version};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::limits::TEXT_BYTES_MAX;
 use crate::name::nearest;
+use crate::plan::words::Words;
 use crate::plan::yaml::{Key, Node, Yaml};
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -212,24 +213,22 @@ impl<'n, 'f> Fields<'n, 'f> {
         Some(date.to_string())
     }
 
-    pub(super) fn truth(&mut self, key: &str) -> Option<bool> {
-        self.choice(key, &[("true", true), ("false", false)])
+    pub(super) fn truth(&mut self, key: &str) -> bool {
+        self.choice(key).unwrap_or_default()
     }
 
-    pub(super) fn choice<T: Clone>(&mut self, key: &str, choices: &[(&str, T)]) -> Option<T> {
+    /// One of the words a choice is said in.
+    pub(super) fn choice<T: Words>(&mut self, key: &str) -> Option<T> {
         let (node, path) = self.get(key)?;
         let text = self.findings.scalar(node, &path)?;
-        let found = choices
-            .iter()
-            .find(|(name, _)| *name == text)
-            .map(|(_, value)| value.clone());
+        let found = T::WORDS.iter().find(|(word, _)| *word == text);
         if found.is_none() {
-            let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-            let message = format!("`{text}` is not one of {}", names.join(", "));
+            let words: Vec<&str> = T::WORDS.iter().map(|(word, _)| *word).collect();
+            let message = format!("`{text}` is not one of {}", words.join(", "));
             self.findings
                 .error("choice", node.mark.at(&path), message, "use one of them");
         }
-        found
+        found.map(|(_, value)| *value)
     }
 
     /// The entries of a map of freely named keys.

@@ -5,7 +5,7 @@ use crate::exposure::Exposure;
 use crate::limits::{GATES_MAX, METRICS_MAX, PREVIEW_KEYS_MAX, STEPS_MAX};
 use crate::time::Span;
 
-const WHOLE: &str = include_str!("../../../../examples/refund_explanation/full.yaml");
+pub(super) const WHOLE: &str = include_str!("../../../../examples/refund_explanation/full.yaml");
 
 #[test]
 fn the_whole_form_is_read() {
