@@ -9,6 +9,7 @@
 pub mod advice;
 pub mod closure;
 pub mod decimal;
+pub mod diff;
 mod document;
 pub mod dry_run;
 pub mod graph;

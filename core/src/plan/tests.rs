@@ -1,6 +1,7 @@
 //! Reading plans: the chapter's file, a full one, and everything that is refused.
 
 mod any;
+mod diff;
 mod full;
 mod write;
 
