@@ -3,7 +3,7 @@
 //! Invariants: the set changes only by observations; `after` is a pure function of the set and one of them; a live
 //! version is always in the set. Not here: what a change of the set does to flags (`release`).
 
-use super::{Version, as_text};
+use super::Version;
 use crate::limits::VERSIONS_PER_ARTEFACT_MAX;
 use crate::name::{NameError, PrincipalName, check};
 use crate::time::Timestamp;

@@ -10,7 +10,8 @@ mod found;
 mod parts;
 
 use super::words::Words;
-use super::{Announce, Bake, Plan, Team, Window};
+use super::{Announce, Bake, KindRank, Plan, Team, Window};
+use crate::artefact::CustomKind;
 use crate::name::TeamName;
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -71,6 +72,7 @@ pub fn diff(before: &Plan, after: &Plan) -> Vec<Difference> {
         coupling,
         cohort,
         teams: of,
+        kinds: declared,
         features,
         changes,
         canary,
@@ -121,13 +123,13 @@ pub fn diff(before: &Plan, after: &Plan) -> Vec<Difference> {
         after.cohort.as_ref(),
     );
     teams(&mut found, of, &after.teams);
+    kinds(&mut found, declared, &after.kinds);
     parts::features(&mut found, features, &after.features);
     parts::changes(&mut found, changes, &after.changes);
     canary::canary(&mut found, canary.as_ref(), after.canary.as_ref());
     canary::schedule(&mut found, schedule, &after.schedule);
     watching(&mut found, bake.as_ref(), after.bake.as_ref());
-    let (one, other) = (windows.iter().map(window), after.windows.iter().map(window));
-    found.list(&plan, "windows", "window", one, other);
+    hours(&mut found, windows, &after.windows);
     told(&mut found, announce.as_ref(), after.announce.as_ref());
     found.into_all()
 }
@@ -155,6 +157,30 @@ fn teams(found: &mut Found, before: &BTreeMap<TeamName, Team>, after: &BTreeMap<
             "approver",
             approvers,
             &other.approvers,
+        );
+    }
+}
+
+fn kinds(
+    found: &mut Found,
+    before: &BTreeMap<CustomKind, KindRank>,
+    after: &BTreeMap<CustomKind, KindRank>,
+) {
+    let plan = Subject::plan();
+    let key = |(name, _): &(&CustomKind, _)| ToString::to_string(name);
+    for pair in found.pairs(&plan, "kinds", "kind", before, after, key) {
+        let subject = Subject::new(format!("kinds.{}", pair.key), format!("kind {}", pair.key));
+        let after = |(_, rank): &(_, &KindRank)| {
+            let KindRank { after } = rank;
+            after.word()
+        };
+        let (one, other) = pair.sides();
+        found.value(
+            &subject,
+            "after",
+            Phrase::Does("ranks after"),
+            one.map(after),
+            other.map(after),
         );
     }
 }
@@ -193,9 +219,13 @@ fn watching(found: &mut Found, before: Option<&Bake>, after: Option<&Bake>) {
     );
 }
 
-fn window(window: &Window) -> String {
-    let Window { allow, timezone } = window;
-    format!("{allow} {timezone}")
+fn hours(found: &mut Found, before: &[Window], after: &[Window]) {
+    let said = |window: &Window| {
+        let Window { allow, timezone } = window;
+        format!("{allow} {timezone}")
+    };
+    let (one, other) = (before.iter().map(said), after.iter().map(said));
+    found.list(&Subject::plan(), "windows", "window", one, other);
 }
 
 fn told(found: &mut Found, before: Option<&Announce>, after: Option<&Announce>) {

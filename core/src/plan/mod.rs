@@ -24,9 +24,9 @@ mod yaml;
 mod tests;
 
 pub use document::{
-    Announce, Bake, Canary, Change, Dependency, Direction, Feature, Gate, LocalTime, Measure,
-    Metric, OnInconclusive, Plan, PlanHash, Promotion, Role, Rollback, RouteCanary, Step, Strategy,
-    Team, Weekly, Window,
+    Announce, Bake, Canary, Change, Dependency, Direction, Feature, Foundation, Gate, KindRank,
+    LocalTime, Measure, Metric, OnInconclusive, Plan, PlanHash, Promotion, Role, Rollback,
+    RouteCanary, Step, Strategy, Team, Weekly, Window,
 };
 pub use parse::parse;
 pub use write::to_yaml;

@@ -1,7 +1,7 @@
 //! Reads a plan file, giving every finding at once with its line, column and path.
 //!
-//! Invariants: an unknown key is an error with the nearest known one; a key of the full form that this version does not
-//! enforce is an error too, with its own words; what is returned has no cycle. Not here: advice (`lint`).
+//! Invariants: an unknown key is an error with the nearest known one; every kind that is named is one of ours or declared; what
+//! is returned has no cycle. Not here: advice (`lint`).
 
 mod calendar;
 mod canary;
@@ -9,6 +9,7 @@ mod changes;
 mod features;
 mod fields;
 mod gates;
+mod kinds;
 mod pinned;
 
 use super::graph::Graph;
@@ -92,6 +93,7 @@ fn plan(root: &Node, findings: &mut Findings) -> Option<Plan> {
         "coupling",
         "cohort",
         "teams",
+        "kinds",
         "features",
         "changes",
         "canary",
@@ -100,7 +102,9 @@ fn plan(root: &Node, findings: &mut Findings) -> Option<Plan> {
         "windows",
         "announce",
     ];
-    let mut fields = Fields::open(root, "", &known, &["kinds"], findings)?;
+    let mut fields = Fields::open(root, "", &known, findings)?;
+    // Whatever follows may name them.
+    let kinds = kinds::kinds(&mut fields);
     let features = features::features(&mut fields);
     let changes = changes::changes(&mut fields);
     let canary = canary::canary(&mut fields);
@@ -123,6 +127,7 @@ fn plan(root: &Node, findings: &mut Findings) -> Option<Plan> {
         coupling: fields.text("coupling"),
         cohort: fields.name("cohort"),
         teams: teams(&mut fields),
+        kinds,
         features,
         changes,
         canary,
@@ -157,8 +162,7 @@ fn teams(fields: &mut Fields<'_, '_>) -> BTreeMap<crate::name::TeamName, Team> {
         let Some(name) = fields.findings.name(key.mark.at(&path), &key.text) else {
             continue;
         };
-        let Some(mut team) =
-            Fields::open(node, &path, &["contact", "approvers"], &[], fields.findings)
+        let Some(mut team) = Fields::open(node, &path, &["contact", "approvers"], fields.findings)
         else {
             continue;
         };

@@ -2,7 +2,7 @@
 //!
 //! Invariant: each value has exactly one word. Not here: what a choice does.
 
-use super::{Direction, OnInconclusive, Promotion, Role, Strategy};
+use super::{Direction, Foundation, OnInconclusive, Promotion, Role, Strategy};
 
 /// A choice of a plan.
 pub trait Words: Copy + PartialEq + 'static {
@@ -29,5 +29,7 @@ words! {
     Promotion: "manual" => Promotion::Manual, "automatic" => Promotion::Automatic;
     OnInconclusive: "hold" => OnInconclusive::Hold, "proceed" => OnInconclusive::Proceed;
     Role: "critical" => Role::Critical, "signal" => Role::Signal, "info" => Role::Info;
+    Foundation: "data" => Foundation::Data, "retrieval_index" => Foundation::RetrievalIndex, "tool" => Foundation::Tool,
+        "eval_set" => Foundation::EvalSet, "model" => Foundation::Model;
     Direction: "higher" => Direction::Higher, "lower" => Direction::Lower;
 }

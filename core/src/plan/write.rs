@@ -8,8 +8,8 @@ mod yaml;
 
 use super::words::Words;
 use super::{
-    Announce, Bake, Canary, Change, Dependency, Feature, Gate, LocalTime, Measure, Metric,
-    OnInconclusive, Plan, Promotion, Rollback, RouteCanary, Step, Strategy, Team, Window,
+    Announce, Bake, Canary, Change, Dependency, Feature, Gate, KindRank, LocalTime, Measure,
+    Metric, OnInconclusive, Plan, Promotion, Rollback, RouteCanary, Step, Strategy, Team, Window,
 };
 use crate::artefact::Pin;
 use crate::exposure::Exposure;
@@ -31,6 +31,7 @@ pub fn to_yaml(plan: &Plan) -> String {
         coupling,
         cohort,
         teams,
+        kinds,
         features,
         changes,
         canary,
@@ -51,6 +52,7 @@ pub fn to_yaml(plan: &Plan) -> String {
     map.text_of("coupling", coupling.as_ref());
     map.text_of("cohort", cohort.as_ref());
     map.named("teams", teams.iter().map(|(name, of)| (name, team(of))));
+    map.named("kinds", kinds.iter().map(|(name, of)| (name, rank(*of))));
     map.named(
         "features",
         features.iter().map(|(name, of)| (name, feature(of))),
@@ -90,6 +92,13 @@ fn team(team: &Team) -> Map {
     let mut map = Map::flow();
     map.text_of("contact", contact.as_ref());
     map.list("approvers", texts(approvers));
+    map
+}
+
+fn rank(rank: KindRank) -> Map {
+    let KindRank { after } = rank;
+    let mut map = Map::flow();
+    map.plain("after", after.word());
     map
 }
 

@@ -54,7 +54,7 @@ pub(super) fn schedule(
 
 pub(super) fn bake(fields: &mut Fields<'_, '_>) -> Option<Bake> {
     let (node, path) = fields.get("bake")?;
-    let mut fields = Fields::open(node, &path, &["for", "holdback"], &[], fields.findings)?;
+    let mut fields = Fields::open(node, &path, &["for", "holdback"], fields.findings)?;
     let lasts = fields.required("for", "span", "write it like 48h");
     let holdback: Option<Exposure> =
         fields.parsed("holdback", "percentage", "write a number like 1");
@@ -76,8 +76,7 @@ pub(super) fn bake(fields: &mut Fields<'_, '_>) -> Option<Bake> {
 pub(super) fn windows(fields: &mut Fields<'_, '_>) -> Vec<Window> {
     let mut windows = Vec::new();
     for (item, path) in fields.items_at_most("windows", WINDOWS_MAX, "windows") {
-        let Some(mut window) =
-            Fields::open(item, &path, &["allow", "timezone"], &[], fields.findings)
+        let Some(mut window) = Fields::open(item, &path, &["allow", "timezone"], fields.findings)
         else {
             continue;
         };
@@ -95,7 +94,7 @@ pub(super) fn windows(fields: &mut Fields<'_, '_>) -> Vec<Window> {
 
 pub(super) fn announce(fields: &mut Fields<'_, '_>) -> Option<Announce> {
     let (node, path) = fields.get("announce")?;
-    let mut fields = Fields::open(node, &path, &["channel", "webhook"], &[], fields.findings)?;
+    let mut fields = Fields::open(node, &path, &["channel", "webhook"], fields.findings)?;
     Some(Announce {
         channel: fields.text("channel"),
         webhook: fields.text("webhook"),

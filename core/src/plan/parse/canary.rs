@@ -2,6 +2,7 @@
 
 use super::fields::{Fields, Findings};
 use super::gates::{gates, label};
+use crate::artefact::ArtefactId;
 use crate::limits::{METRICS_MAX, STEPS_MAX};
 use crate::name::TeamName;
 use crate::plan::yaml::Node;
@@ -13,7 +14,7 @@ use alloc::vec::Vec;
 pub(super) fn canary(fields: &mut Fields<'_, '_>) -> Option<Canary> {
     let (node, path) = fields.get("canary")?;
     let known = ["promote", "steps", "metrics", "on_inconclusive"];
-    let mut fields = Fields::open(node, &path, &known, &[], fields.findings)?;
+    let mut fields = Fields::open(node, &path, &known, fields.findings)?;
     let promote = fields.choice("promote").unwrap_or_default();
     let on_inconclusive = fields.choice("on_inconclusive").unwrap_or_default();
     let mut steps = Vec::new();
@@ -47,7 +48,7 @@ pub(super) fn canary(fields: &mut Fields<'_, '_>) -> Option<Canary> {
 
 fn step(item: &Node, path: &str, findings: &mut Findings) -> Option<Step> {
     let known = ["exposure", "at_least", "units", "gates", "approve"];
-    let mut fields = Fields::open(item, path, &known, &[], findings)?;
+    let mut fields = Fields::open(item, path, &known, findings)?;
     let exposure = fields.required("exposure", "percentage", "write a number from 0 to 100");
     let at_least = fields.parsed("at_least", "span", "write it like 30m, 4h or 2d");
     let units = fields.parsed("units", "number", "write a whole number of users");
@@ -80,10 +81,15 @@ fn metric(item: &Node, path: &str, findings: &mut Findings) -> Option<Metric> {
         "ratio",
         "limit",
     ];
-    let mut fields = Fields::open(item, path, &known, &[], findings)?;
+    let mut fields = Fields::open(item, path, &known, findings)?;
     fields.must_have("name", "NAME");
     let name = label(&mut fields, "name");
-    let component = fields.parsed("component", "name", "write it like `prompt:explain_refund`");
+    let component: Option<ArtefactId> =
+        fields.parsed("component", "name", "write it like `prompt:explain_refund`");
+    let component = component.filter(|part| {
+        let place = fields.get("component");
+        place.is_some_and(|(node, path)| fields.findings.declared(node.mark.at(&path), part))
+    });
     fields.must_have("role", "critical");
     let role = fields.choice("role");
     let measure = measure(item, path, &mut fields);
@@ -104,8 +110,7 @@ fn measure(item: &Node, path: &str, fields: &mut Fields<'_, '_>) -> Option<Measu
     match named.as_slice() {
         ["rate"] => {
             let (node, path) = fields.get("rate")?;
-            let mut queries =
-                Fields::open(node, &path, &["events", "units"], &[], fields.findings)?;
+            let mut queries = Fields::open(node, &path, &["events", "units"], fields.findings)?;
             queries.must_have("events", "QUERY");
             queries.must_have("units", "QUERY");
             let (events, units) = (queries.text("events"), queries.text("units"));
@@ -123,7 +128,7 @@ fn measure(item: &Node, path: &str, fields: &mut Fields<'_, '_>) -> Option<Measu
         ["score"] => {
             let (node, path) = fields.get("score")?;
             let known = ["source", "worse", "drop"];
-            let mut score = Fields::open(node, &path, &known, &[], fields.findings)?;
+            let mut score = Fields::open(node, &path, &known, fields.findings)?;
             score.must_have("source", "pushed");
             Some(Measure::Score {
                 source: score.text("source")?,

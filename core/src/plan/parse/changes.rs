@@ -12,6 +12,11 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::vec::Vec;
 
+/// What stands beside a change's pin.
+pub(super) const KEYS: [&str; 7] = [
+    "owner", "requires", "accepts", "stages", "gates", "canary", "rollback",
+];
+
 pub(super) fn changes(fields: &mut Fields<'_, '_>) -> BTreeMap<Pin, Change> {
     let mut changes = BTreeMap::new();
     let items = fields.items("changes");
@@ -23,10 +28,7 @@ pub(super) fn changes(fields: &mut Fields<'_, '_>) -> BTreeMap<Pin, Change> {
         return changes;
     }
     for (item, path) in items {
-        let known = [
-            "owner", "requires", "accepts", "stages", "gates", "canary", "rollback",
-        ];
-        let Some((pin, mut rest)) = pinned(item, &path, &known, &[], fields.findings) else {
+        let Some((pin, mut rest)) = pinned(item, &path, &KEYS, fields.findings) else {
             continue;
         };
         let change = change(&pin, &mut rest);
@@ -121,7 +123,7 @@ fn percentages(fields: &mut Fields<'_, '_>, key: &str) -> Option<Vec<Exposure>> 
 
 fn rollback(node: &Node, path: &str, pin: &Pin, findings: &mut Findings) -> Option<Rollback> {
     let known = ["to", "disable", "procedure", "forward_only"];
-    let mut fields = Fields::open(node, path, &known, &[], findings)?;
+    let mut fields = Fields::open(node, path, &known, findings)?;
     let disable = fields.truth("disable");
     let forward_only = fields.truth("forward_only");
     let procedure = fields.text("procedure");

@@ -11,6 +11,9 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 
+/// What stands beside a dependency's pin.
+pub(super) const KEYS: [&str; 2] = ["optional", "evidence"];
+
 pub(super) fn features(fields: &mut Fields<'_, '_>) -> BTreeMap<FeatureName, Feature> {
     let mut features = BTreeMap::new();
     let mut flags = BTreeSet::new();
@@ -53,13 +56,13 @@ fn feature(node: &Node, path: &str, findings: &mut Findings) -> Option<Feature> 
         "dependencies",
         "preview",
     ];
-    let mut fields = Fields::open(node, path, &known, &[], findings)?;
+    let mut fields = Fields::open(node, path, &known, findings)?;
     let flag: Option<FlagKey> = fields.required_name("flag");
     let owner = fields.name("owner");
     let expires = fields.date("expires");
     let client = fields.truth("client");
     let canary = fields.get("rollout").and_then(|(node, path)| {
-        let mut rollout = Fields::open(node, &path, &["canary_percentage"], &[], fields.findings)?;
+        let mut rollout = Fields::open(node, &path, &["canary_percentage"], fields.findings)?;
         rollout.parsed::<Exposure>(
             "canary_percentage",
             "percentage",
@@ -92,7 +95,7 @@ fn dependencies(
     let mut flags = BTreeSet::new();
     for (item, path) in fields.items("dependencies") {
         if is_flag(item) {
-            let Some(mut item_fields) = Fields::open(item, &path, &["flag"], &[], fields.findings)
+            let Some(mut item_fields) = Fields::open(item, &path, &["flag"], fields.findings)
             else {
                 continue;
             };
@@ -110,8 +113,7 @@ fn dependencies(
             }
             continue;
         }
-        let known = ["optional", "evidence"];
-        let Some((pin, mut rest)) = pinned(item, &path, &known, &[], fields.findings) else {
+        let Some((pin, mut rest)) = pinned(item, &path, &KEYS, fields.findings) else {
             continue;
         };
         let dependency = Dependency {
@@ -131,7 +133,7 @@ fn preview(fields: &mut Fields<'_, '_>) -> BTreeSet<String> {
     let Some((node, path)) = fields.get("preview") else {
         return BTreeSet::new();
     };
-    let Some(mut preview) = Fields::open(node, &path, &["keys"], &[], fields.findings) else {
+    let Some(mut preview) = Fields::open(node, &path, &["keys"], fields.findings) else {
         return BTreeSet::new();
     };
     let mut keys = BTreeSet::new();

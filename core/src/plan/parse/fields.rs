@@ -1,21 +1,24 @@
 //! Reading mappings by known keys, collecting every finding instead of stopping at the first.
 
-use crate::artefact::{Pin, Version};
+use crate::artefact::{ArtefactId, CustomKind, Kind, Pin, Version};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::limits::TEXT_BYTES_MAX;
 use crate::name::nearest;
 use crate::plan::words::Words;
 use crate::plan::yaml::{Key, Node, Yaml};
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::Display;
 use core::str::FromStr;
 
-/// The errors found so far.
+/// The errors found so far, and what the plan declares for all that follows.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     errors: Vec<Diagnostic>,
+    /// The kinds of the plan's own.
+    pub(super) kinds: BTreeSet<CustomKind>,
 }
 
 impl Findings {
@@ -78,7 +81,22 @@ impl Findings {
         } else {
             "name"
         };
-        self.parsed(place, code, text.parse())
+        let pin: Pin = self.parsed(place.clone(), code, text.parse())?;
+        self.declared(place, pin.artefact()).then_some(pin)
+    }
+
+    /// Whether an artefact's kind is known; reports it where it is not.
+    pub(super) fn declared(&mut self, place: Place, artefact: &ArtefactId) -> bool {
+        let Kind::Custom(kind) = artefact.kind() else {
+            return true;
+        };
+        let known = self.kinds.contains(&kind);
+        if !known {
+            let message = format!("`{kind}` is no kind of artefact");
+            let fix = format!("declare it: `kinds: {{ {kind}: {{ after: tool }} }}`");
+            self.error("kind", place, message, fix);
+        }
+        known
     }
 }
 
@@ -90,12 +108,11 @@ pub(super) struct Fields<'n, 'f> {
 }
 
 impl<'n, 'f> Fields<'n, 'f> {
-    /// Opens a mapping; every key that is not `known` is reported, those of the full form that come `later` by name.
+    /// Opens a mapping; every key that is not `known` is reported.
     pub(super) fn open(
         node: &'n Node,
         path: &str,
         known: &[&str],
-        later: &[&str],
         findings: &'f mut Findings,
     ) -> Option<Self> {
         let Yaml::Mapping(entries) = &node.value else {
@@ -109,15 +126,7 @@ impl<'n, 'f> Fields<'n, 'f> {
         for (key, _) in entries {
             let text = key.text.as_str();
             let place = key.mark.at(&join(path, text));
-            if later.contains(&text) {
-                let message = format!("`{text}` is not enforced by this version");
-                findings.error(
-                    "not-enforced",
-                    place,
-                    message,
-                    "take it out: a plan must not promise what nobody keeps",
-                );
-            } else if !known.contains(&text) {
+            if !known.contains(&text) {
                 let fix = nearest(text, known.iter().copied()).map_or_else(
                     || format!("known here: {}", known.join(", ")),
                     |near| format!("did you mean `{near}`?"),

@@ -52,7 +52,7 @@ fn gate(item: &Node, path: &str, findings: &mut Findings) -> Option<Gate> {
         .flat_map(|(kind, beside)| [Some(*kind), *beside])
         .flatten()
         .collect();
-    let mut fields = Fields::open(item, path, &known, &[], findings)?;
+    let mut fields = Fields::open(item, path, &known, findings)?;
     let named: Vec<&str> = KINDS
         .iter()
         .map(|(kind, _)| *kind)

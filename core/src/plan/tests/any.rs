@@ -2,7 +2,7 @@
 //!
 //! Invariant: `parse` takes what `to_yaml` makes of it. A seed gives the same plan for ever.
 
-use crate::artefact::{ArtefactId, Kind, Pin, Version};
+use crate::artefact::{ArtefactId, CustomKind, Kind, Pin, Version};
 use crate::exposure::Exposure;
 use crate::plan::words::Words;
 use crate::plan::*;
@@ -214,7 +214,8 @@ impl Dice {
 
 /// A plan.
 pub(super) fn plan(dice: &mut Dice) -> Plan {
-    let pins = pins(dice);
+    let kinds = kinds(dice);
+    let pins = pins(dice, &kinds);
     let mut changes = BTreeMap::new();
     for (index, pin) in pins.iter().enumerate() {
         let beneath = pins.get(..index).unwrap();
@@ -229,7 +230,7 @@ pub(super) fn plan(dice: &mut Dice) -> Plan {
     if features.is_empty() && changes.is_empty() {
         features.insert(dice.name(), feature(dice, 0, &pins));
     }
-    let canary = dice.perhaps(canary);
+    let canary = dice.perhaps(|dice| canary(dice, &kinds));
     let release = match features.keys().next() {
         Some(first) if dice.roll(2) == 0 => first.as_str().parse().unwrap(),
         _ => dice.name(),
@@ -245,6 +246,7 @@ pub(super) fn plan(dice: &mut Dice) -> Plan {
             .some(3, |dice| (dice.name(), team(dice)))
             .into_iter()
             .collect(),
+        kinds,
         features,
         changes,
         schedule: schedule(dice, canary.as_ref()),
@@ -262,10 +264,25 @@ pub(super) fn plan(dice: &mut Dice) -> Plan {
     }
 }
 
+fn kinds(dice: &mut Dice) -> BTreeMap<CustomKind, KindRank> {
+    let kinds = dice.some(2, |dice| {
+        let name = dice.one(&["guardrail", "no", "null", "x1"]);
+        (name.parse().unwrap(), KindRank { after: dice.word() })
+    });
+    kinds.into_iter().collect()
+}
+
+/// One of ours or of the plan's own.
+fn kind(dice: &mut Dice, kinds: &BTreeMap<CustomKind, KindRank>) -> Kind {
+    let own = kinds.keys().copied().map(Kind::Custom);
+    let all: Vec<Kind> = Kind::ALL.into_iter().chain(own).collect();
+    dice.one(&all)
+}
+
 /// One version of some artefacts, foundations first.
-fn pins(dice: &mut Dice) -> Vec<Pin> {
+fn pins(dice: &mut Dice, kinds: &BTreeMap<CustomKind, KindRank>) -> Vec<Pin> {
     let artefact = |dice: &mut Dice| {
-        let kind = dice.one(&Kind::ALL);
+        let kind = kind(dice, kinds);
         let name: String = dice.name::<crate::name::FlagKey>().into();
         (ArtefactId::new(kind, &name).unwrap(), dice.version())
     };
@@ -362,7 +379,7 @@ fn change(dice: &mut Dice, pin: &Pin, beneath: &[Pin]) -> Change {
     }
 }
 
-fn canary(dice: &mut Dice) -> Canary {
+fn canary(dice: &mut Dice, kinds: &BTreeMap<CustomKind, KindRank>) -> Canary {
     let step = |dice: &mut Dice| Step {
         exposure: dice.exposure(),
         at_least: dice.perhaps(Dice::span),
@@ -371,7 +388,7 @@ fn canary(dice: &mut Dice) -> Canary {
         approve: dice.some(2, Dice::name).into_iter().collect(),
     };
     let mut names = BTreeSet::new();
-    let metrics = dice.some(4, metric);
+    let metrics = dice.some(4, |dice| metric(dice, kinds));
     Canary {
         promote: dice.word(),
         steps: dice.some(4, step),
@@ -383,7 +400,7 @@ fn canary(dice: &mut Dice) -> Canary {
     }
 }
 
-fn metric(dice: &mut Dice) -> Metric {
+fn metric(dice: &mut Dice, kinds: &BTreeMap<CustomKind, KindRank>) -> Metric {
     let measure = match dice.roll(3) {
         0 => Measure::Rate {
             events: dice.text(),
@@ -405,7 +422,7 @@ fn metric(dice: &mut Dice) -> Metric {
     };
     let component = |dice: &mut Dice| {
         let name: String = dice.name::<crate::name::FlagKey>().into();
-        ArtefactId::new(dice.one(&Kind::ALL), &name).unwrap()
+        ArtefactId::new(kind(dice, kinds), &name).unwrap()
     };
     Metric {
         name: dice.label(),

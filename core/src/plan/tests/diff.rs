@@ -72,6 +72,11 @@ const TOLD: &[(&str, &str, &str)] = &[
         "change eval_set:refund_flow@3 removed",
     ),
     (
+        "teams:\n",
+        "kinds: { guardrail: { after: tool } }\nteams:\n",
+        "kind guardrail now ranks after tool",
+    ),
+    (
         "stages: [10, 50, 100]",
         "stages: [50, 100]",
         "staged rollout of retrieval_index:refund_policies is 50 %, 100 % in place of 10 %, 50 %, 100 %",
