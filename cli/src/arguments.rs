@@ -149,6 +149,8 @@ pub enum Command {
         #[command(flatten)]
         target: Target,
     },
+    /// Print the JSON Schema of plan files, for editors; needs no server.
+    Schema,
     /// Print the state of releases, and why a flag is off.
     Status {
         /// Only this release.

@@ -1,4 +1,4 @@
-//! Plans as documents: the plan in force as a file, and what differs between two.
+//! Plans as documents: the plan in force as a file, what differs between two, and the schema of all.
 //!
 //! Not here: what a plan means (`order`), its way into force (`plan`), and what differs, which core knows.
 
@@ -6,10 +6,10 @@ use super::plan::load;
 use crate::arguments::Target;
 use crate::client::{Client, only_environment};
 use crate::error::Failure;
-use crate::output::show;
+use crate::output::{print, show};
 use flaghoist_core::name::ReleaseName;
 use flaghoist_core::plan::diff::{Difference, diff};
-use flaghoist_core::plan::{Plan, to_yaml};
+use flaghoist_core::plan::{Plan, schema, to_yaml};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -17,6 +17,12 @@ use std::process::ExitCode;
 pub fn export(json: bool, release: &ReleaseName, target: Target) -> Result<ExitCode, Failure> {
     let plan = in_force(release, target)?;
     show(json, &plan, || to_yaml(&plan))
+}
+
+/// Prints the schema of plan files, which is JSON either way.
+pub fn print_schema() -> Result<ExitCode, Failure> {
+    print(&schema())?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Prints what differs between two plan files, or between the plan in force and a file. Ends with 1 where anything does.

@@ -14,7 +14,7 @@ mod pinned;
 
 use super::graph::Graph;
 use super::yaml::{self, Node, Yaml};
-use super::{Plan, Team};
+use super::{Plan, Team, form};
 use crate::artefact::Pin;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::name::{FeatureName, ReleaseName};
@@ -85,24 +85,7 @@ fn contradictions(root: &Node, plan: &Plan) -> Vec<Diagnostic> {
 }
 
 fn plan(root: &Node, findings: &mut Findings) -> Option<Plan> {
-    let known = [
-        "release",
-        "title",
-        "environment",
-        "strategy",
-        "coupling",
-        "cohort",
-        "teams",
-        "kinds",
-        "features",
-        "changes",
-        "canary",
-        "schedule",
-        "bake",
-        "windows",
-        "announce",
-    ];
-    let mut fields = Fields::open(root, "", &known, findings)?;
+    let mut fields = Fields::open(root, "", &form::PLAN, findings)?;
     // Whatever follows may name them.
     let kinds = kinds::kinds(&mut fields);
     let features = features::features(&mut fields);
@@ -162,8 +145,7 @@ fn teams(fields: &mut Fields<'_, '_>) -> BTreeMap<crate::name::TeamName, Team> {
         let Some(name) = fields.findings.name(key.mark.at(&path), &key.text) else {
             continue;
         };
-        let Some(mut team) = Fields::open(node, &path, &["contact", "approvers"], fields.findings)
-        else {
+        let Some(mut team) = Fields::open(node, &path, &form::TEAM, fields.findings) else {
             continue;
         };
         let contact = team.text("contact");

@@ -4,6 +4,7 @@ mod any;
 mod diff;
 mod full;
 mod kinds;
+mod schema;
 mod write;
 
 use super::*;

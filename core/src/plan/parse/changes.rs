@@ -6,16 +6,12 @@ use super::pinned::{insert_once, pinned};
 use crate::artefact::Pin;
 use crate::exposure::Exposure;
 use crate::limits::{CHANGES_MAX, STEPS_MAX};
+use crate::plan::form;
 use crate::plan::yaml::{Node, Yaml};
 use crate::plan::{Change, Rollback, RouteCanary};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::vec::Vec;
-
-/// What stands beside a change's pin.
-pub(super) const KEYS: [&str; 7] = [
-    "owner", "requires", "accepts", "stages", "gates", "canary", "rollback",
-];
 
 pub(super) fn changes(fields: &mut Fields<'_, '_>) -> BTreeMap<Pin, Change> {
     let mut changes = BTreeMap::new();
@@ -28,7 +24,7 @@ pub(super) fn changes(fields: &mut Fields<'_, '_>) -> BTreeMap<Pin, Change> {
         return changes;
     }
     for (item, path) in items {
-        let Some((pin, mut rest)) = pinned(item, &path, &KEYS, fields.findings) else {
+        let Some((pin, mut rest)) = pinned(item, &path, &form::CHANGE, fields.findings) else {
             continue;
         };
         let change = change(&pin, &mut rest);
@@ -122,8 +118,7 @@ fn percentages(fields: &mut Fields<'_, '_>, key: &str) -> Option<Vec<Exposure>> 
 }
 
 fn rollback(node: &Node, path: &str, pin: &Pin, findings: &mut Findings) -> Option<Rollback> {
-    let known = ["to", "disable", "procedure", "forward_only"];
-    let mut fields = Fields::open(node, path, &known, findings)?;
+    let mut fields = Fields::open(node, path, &form::ROLLBACK, findings)?;
     let disable = fields.truth("disable");
     let forward_only = fields.truth("forward_only");
     let procedure = fields.text("procedure");

@@ -1,10 +1,9 @@
 //! Reads `kinds`: the kinds of artefacts that a plan declares, each with the kind of ours that it ranks after.
 
 use super::fields::Fields;
-use super::{changes, features};
 use crate::artefact::CustomKind;
 use crate::limits::KINDS_MAX;
-use crate::plan::KindRank;
+use crate::plan::{KindRank, form};
 use alloc::collections::BTreeMap;
 use alloc::format;
 
@@ -20,17 +19,16 @@ pub(super) fn kinds(fields: &mut Fields<'_, '_>) -> BTreeMap<CustomKind, KindRan
     for (key, node, path) in entries.into_iter().take(KINDS_MAX) {
         let place = key.mark.at(&path);
         let name: Option<CustomKind> = fields.findings.name(place.clone(), &key.text);
-        let beside = [&changes::KEYS[..], &features::KEYS[..]].concat();
-        if beside.contains(&key.text.as_str()) {
+        let mut beside = form::CHANGE.keys.iter().chain(form::DEPENDENCY.keys);
+        if beside.any(|known| known.name == key.text) {
             let message = format!("`{}` says something else beside a part", key.text);
             let fix = "use another word for the kind";
             fields.findings.error("kind", place, message, fix);
             continue;
         }
-        let Some(mut kind) = Fields::open(node, &path, &["after"], fields.findings) else {
+        let Some(mut kind) = Fields::open(node, &path, &form::KIND, fields.findings) else {
             continue;
         };
-        kind.must_have("after", "tool");
         let after = kind.choice("after");
         // Known even where its rank is not, lest every pin of it be a finding too.
         fields.findings.kinds.extend(name);

@@ -2,6 +2,7 @@
 
 use super::fields::{Fields, Findings};
 use crate::artefact::{ArtefactId, CustomKind, Kind, Pin, Version};
+use crate::plan::form::Form;
 use crate::plan::yaml::{Node, Yaml};
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -11,7 +12,7 @@ use alloc::vec::Vec;
 pub(super) fn pinned<'n, 'f>(
     item: &'n Node,
     path: &str,
-    known: &[&str],
+    form: &'static Form,
     findings: &'f mut Findings,
 ) -> Option<(Pin, Fields<'n, 'f>)> {
     let Yaml::Mapping(entries) = &item.value else {
@@ -31,8 +32,7 @@ pub(super) fn pinned<'n, 'f>(
         .iter()
         .filter(|(key, _)| kinds.contains(&key.text.as_str()))
         .collect();
-    let all: Vec<&str> = kinds.iter().chain(known).copied().collect();
-    let fields = Fields::open(item, path, &all, findings)?;
+    let fields = Fields::open(item, path, form, findings)?;
     let [(key, value)] = named.as_slice() else {
         let known = kinds.join(", ");
         let fix = format!("name one kind of {known}, or declare yours under `kinds`");

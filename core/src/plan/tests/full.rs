@@ -129,7 +129,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         "{ tests: integration }",
         "{ tests: a, review: b }",
-        "changes[2].gates[0] gate: two gates are named",
+        "changes[2].gates[0] gate: more than one kind of gate is named",
     ),
     (
         "{ tests: integration }",
