@@ -1,9 +1,10 @@
 //! The plan: what ships together, as people write it in a file and as the ledger keeps it.
 //!
-//! `Plan::parse` reads YAML (and so JSON) with exact positions and gives every finding at once; `graph` orders the
-//! parts; `closure` says what a rollback takes along, `dry_run` what follows before anything happens, `runbook` tells it to
-//! people; `lint` says what is unwise; `to_yaml` writes it in its one form, `diff` tells two apart, `schema` is for editors. Invariants: a plan is a value; its hash is over its meaning, so that comments
-//! and the order of keys do not change it; every name and version in it has been parsed.
+//! `parse` reads YAML (and so JSON) with exact positions and gives every finding at once, `to_yaml` writes a plan in its one
+//! form, `diff` tells two apart, `schema` is for editors; `graph` orders the parts; `closure` says what a rollback takes along,
+//! `dry_run` what follows before anything happens, `runbook` tells it to people; `lint` says what is unwise.
+//! Invariants: a plan is a value; its hash is over its meaning, so that comments and the order of keys do not change it; every
+//! name and version in it has been parsed.
 //! Not here: what passes gates (`gate`), when windows are open (`calendar`), and what a plan allows (`release::guard`).
 
 pub mod advice;
