@@ -197,6 +197,16 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "canary.metrics[1] missing-key: `limit` is missing",
     ),
     (
+        "limit: \"< 86400\"",
+        "limit: \"< 86400\"\n      worse: higher",
+        "canary.metrics[1] metric: `worse` says nothing beside `value`",
+    ),
+    (
+        "score: { source: pushed, worse: lower, drop: 0.03 }",
+        "score: { source: pushed, worse: lower }",
+        "canary.metrics[2].score missing-key: `drop` is missing",
+    ),
+    (
         "on_inconclusive: hold",
         "on_inconclusive: hope",
         "canary.on_inconclusive choice: `hope` is not one of hold, proceed",
