@@ -15,6 +15,7 @@ use flaghoist_core::evaluation::FlagType;
 use flaghoist_core::exposure::Exposure;
 use flaghoist_core::name::{EnvironmentName, FlagKey, PrincipalName, ReleaseName};
 use flaghoist_core::ruleset::HashVersion;
+use flaghoist_core::time::{Span, Timestamp};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -302,6 +303,15 @@ pub struct Observe {
     /// It is no longer there.
     #[arg(long, conflicts_with_all = ["live", "digest", "full"])]
     pub withdrawn: bool,
+    /// Deploying it was tried and did not work, and why.
+    #[arg(long, value_name = "WHY", num_args = 0..=1, conflicts_with_all = ["withdrawn", "unhealthy", "live", "digest", "full"])]
+    pub failed: Option<Option<String>>,
+    /// When it was seen, by your own clock, like 2026-06-02T10:00:00Z: what you saw earlier and report later changes nothing.
+    #[arg(long, value_name = "TIME")]
+    pub seen: Option<Timestamp>,
+    /// You report again within this time, like 10m, changed or not: silent for longer, nothing rises on what you told.
+    #[arg(long, value_name = "SPAN")]
+    pub again_within: Option<Span>,
     /// Its content hash, like `sha256:…`.
     #[arg(long, conflicts_with = "full")]
     pub digest: Option<Digest>,

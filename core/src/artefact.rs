@@ -22,11 +22,11 @@ macro_rules! as_text {
 
 mod availability;
 mod kind;
+mod report;
 
-pub use availability::{
-    Availability, Deployed, Digest, Health, Mismatch, Observation, Unready, VersionReport,
-};
+pub use availability::{Availability, Deployed, Failure, Mismatch, Promise, Unready};
 pub use kind::{CustomKind, Kind};
+pub use report::{Digest, Health, Observation, Report, VersionReport};
 
 use crate::name::{NameError, check};
 use alloc::string::{String, ToString};

@@ -30,6 +30,11 @@ pub const PREVIEW_KEYS_MAX: usize = 1000;
 pub const TEXT_BYTES_MAX: usize = 4096;
 /// Most versions of one artefact known in one environment.
 pub const VERSIONS_PER_ARTEFACT_MAX: usize = 1000;
+/// Most sources of reports about one artefact whose order is kept: a connector, a pipeline, a few people.
+pub const SOURCES_PER_ARTEFACT_MAX: usize = 16;
+/// Furthest that a report may be ahead of the server's clock, for the same reason as evidence: what comes after it would be
+/// taken for older.
+pub const REPORT_SKEW_MAX: Span = Span::from_seconds(5 * 60);
 /// Largest image, in bytes: what `DOCUMENT_BYTES_MAX` compiles to at worst stays below.
 pub const IMAGE_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// Deepest program, in operators: a document of `NESTING_MAX` levels has half as many, references add theirs.

@@ -335,7 +335,7 @@ impl Environment {
             | Event::EdgesAcknowledged { .. } => false,
             Event::Release { release: of, .. } => of == release,
             Event::PlanApplied { plan, .. } => plan.release == *release,
-            Event::Observed { artefact, .. } => known
+            Event::Observed { artefact, .. } | Event::ObservationStale { artefact, .. } => known
                 .plan
                 .pins()
                 .iter()

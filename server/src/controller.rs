@@ -1,5 +1,5 @@
 //! What happens of itself: openings that waited, promotions the plan makes automatic, completions, rollbacks observed done,
-//! edges that have caught up.
+//! edges that have caught up, sources that fell silent.
 //!
 //! Invariants: it only proposes; each proposal is decided by core with every guard, like anybody's command; any replica may
 //! run it, since the ledger's revision decides who was first. Not here: the rules (`core::release::advance`).
@@ -7,7 +7,8 @@
 use crate::clock;
 use crate::edges::Edges;
 use crate::ledger::{CommandError, Ledger};
-use flaghoist_core::release::{Actor, Command, Stamp, advance};
+use crate::reports::Reports;
+use flaghoist_core::release::{Actor, Facts, Stamp, advance};
 use flaghoist_core::time::Timestamp;
 use flaghoist_core::workspace::Workspace;
 use std::sync::Arc;
@@ -20,13 +21,18 @@ const LOOK_EVERY: Duration = Duration::from_secs(10);
 const REST: Duration = Duration::from_secs(1);
 
 /// Runs until the server closes.
-pub async fn run(ledger: Arc<Ledger>, edges: Arc<Edges>, mut closing: watch::Receiver<bool>) {
+pub async fn run(
+    ledger: Arc<Ledger>,
+    edges: Arc<Edges>,
+    reports: Arc<Reports>,
+    mut closing: watch::Receiver<bool>,
+) {
     let mut head = ledger.head();
     let mut news = edges.news();
     loop {
         head.mark_unchanged();
         news.mark_unchanged();
-        let (again, failed) = look(&ledger, &edges).await;
+        let (again, failed) = look(&ledger, &edges, &reports).await;
         let pause = if failed {
             REST
         } else {
@@ -42,11 +48,11 @@ pub async fn run(ledger: Arc<Ledger>, edges: Arc<Edges>, mut closing: watch::Rec
 }
 
 /// Proposes what there is to do now; when to look again, and whether the store failed.
-async fn look(ledger: &Arc<Ledger>, edges: &Edges) -> (Option<Timestamp>, bool) {
+async fn look(ledger: &Arc<Ledger>, edges: &Edges, reports: &Reports) -> (Option<Timestamp>, bool) {
     let now = clock::now();
     let workspace = ledger.workspace();
-    let mut found = advance(&workspace, now);
-    found.commands.extend(caught_up(&workspace, edges, now));
+    let facts = gather(&workspace, edges, reports, now);
+    let found = advance(&workspace, &facts, now);
     drop(workspace);
     let mut failed = false;
     for command in found.commands {
@@ -68,22 +74,16 @@ async fn look(ledger: &Arc<Ledger>, edges: &Edges) -> (Option<Timestamp>, bool) 
     (found.again, failed)
 }
 
-/// Environments in which every edge that tells serves what is published, and the ledger has not heard so.
-fn caught_up(workspace: &Workspace, edges: &Edges, now: Timestamp) -> Vec<Command> {
-    let environments = workspace.environments().iter();
-    let news = environments.filter_map(|(name, state)| {
-        let serving = edges.serving(name, now);
-        let oldest = serving.first()?.revision;
-        let known = state.acknowledged.map(|known| known.revision);
-        (oldest == state.bundle_revision && known.is_none_or(|known| known < oldest)).then(|| {
-            Command::Acknowledge {
-                environment: name.clone(),
-                revision: oldest,
-                edges: serving.iter().map(|serving| serving.edges).sum(),
-            }
-        })
-    });
-    news.collect()
+/// What is known besides the ledger.
+pub fn gather(workspace: &Workspace, edges: &Edges, reports: &Reports, now: Timestamp) -> Facts {
+    let environments = workspace.environments().keys();
+    Facts {
+        listening_since: reports.listening_since(),
+        heard: reports.heard(),
+        serving: environments
+            .map(|name| (name.clone(), edges.serving(name, now)))
+            .collect(),
+    }
 }
 
 fn until(again: Option<Timestamp>) -> Duration {

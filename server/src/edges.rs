@@ -3,9 +3,8 @@
 //! Invariants: bounded; an edge that was not heard of for its lease is forgotten, since what it serves is stale by then and it
 //! says so itself. Not here: what waits for acknowledgements (`core::release`).
 
-use flaghoist_core::api::Serving;
 use flaghoist_core::name::{EnvironmentName, Revision};
-use flaghoist_core::release::EDGE_LEASE;
+use flaghoist_core::release::{EDGE_LEASE, Serving};
 use flaghoist_core::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};

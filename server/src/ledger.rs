@@ -162,7 +162,15 @@ impl Ledger {
                 return Ok(done);
             }
             let workspace = self.workspace();
-            let events = decide(&workspace, command, stamp).map_err(CommandError::Refused)?;
+            let decided = decide(&workspace, command, stamp);
+            if decided.as_ref().map_or(true, Vec::is_empty) {
+                // Nobody is refused, or told that it is so already, by a state that others have left behind.
+                self.catch_up().await?;
+                if self.workspace().revision() != workspace.revision() {
+                    continue;
+                }
+            }
+            let events = decided.map_err(CommandError::Refused)?;
             if events.is_empty() {
                 return Ok(Decision {
                     revision: workspace.revision(),
@@ -305,14 +313,15 @@ mod tests {
         let report = |number: u32| Command::Observe {
             environment: environment.clone(),
             artefact: "tool:another".parse().unwrap(),
-            observation: Observation::Deployed {
+            report: Observation::Deployed {
                 version: VersionReport {
                     version: format!("1.{number}").parse().unwrap(),
                     health: Health::Healthy,
                     digest: None,
                 },
                 live: false,
-            },
+            }
+            .into(),
         };
         let waiting: Vec<_> = (0..200)
             .map(|number| {
@@ -336,5 +345,45 @@ mod tests {
         assert_eq!(ledger.workspace().revision().get(), 203);
         let revision = contained.revision.get();
         assert!(revision < 50, "contain waited for {revision} others");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_has_not_heard_yet_refuses_nothing_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("flaghoist.db");
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&file).await.unwrap());
+        let first = Arc::new(Ledger::open(store.clone()).await.unwrap());
+        let second = Arc::new(Ledger::open(store).await.unwrap());
+        let environment: EnvironmentName = "production".parse().unwrap();
+        let declare = Command::DeclareEnvironment {
+            environment: environment.clone(),
+            population: None,
+        };
+        first.decide(declare, stamp(), None).await.unwrap();
+        let apply = Command::ApplyPlan {
+            environment: None,
+            plan: Box::new(plan::parse(CHAPTER).unwrap()),
+            source: CHAPTER.into(),
+        };
+        first.decide(apply, stamp(), None).await.unwrap();
+        let contain = Command::Contain {
+            environment,
+            flag: "refund_explanation_v1".parse().unwrap(),
+        };
+        assert_eq!(second.workspace().revision().get(), 0);
+        let contained = second.decide(contain.clone(), stamp(), None).await.unwrap();
+        assert_eq!(contained.events.len(), 1);
+        // What somebody else cleared meanwhile is not "so already" to who has not heard of it.
+        let clear = Command::ClearLatch {
+            environment: "production".parse().unwrap(),
+            flag: "refund_explanation_v1".parse().unwrap(),
+        };
+        let why = Stamp {
+            reason: Some("looked at".into()),
+            ..stamp()
+        };
+        first.decide(clear, why, None).await.unwrap();
+        let again = second.decide(contain, stamp(), None).await.unwrap();
+        assert_eq!(again.events.len(), 1);
     }
 }

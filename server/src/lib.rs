@@ -13,6 +13,7 @@ mod edges;
 mod http;
 mod ledger;
 mod random;
+mod reports;
 pub mod store;
 mod ticket;
 
@@ -24,6 +25,7 @@ use flaghoist_core::name::{EnvironmentName, ReleaseName};
 use flaghoist_core::release::{Actor, Command, Stamp};
 pub use ledger::CommandError;
 use ledger::Ledger;
+use reports::Reports;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -72,6 +74,7 @@ struct Shared {
     access: Arc<Access>,
     bundles: Arc<Bundles>,
     edges: Arc<Edges>,
+    reports: Arc<Reports>,
     app: Arc<App>,
     /// True once the server stops: streams end.
     closing: watch::Receiver<bool>,
@@ -102,6 +105,7 @@ impl Server {
         let shared = Shared {
             bundles: Arc::new(Bundles::new(ledger.clone())),
             edges: Arc::new(Edges::new()),
+            reports: Arc::new(Reports::new(clock::now())),
             access: Arc::new(Access::new(store)),
             app: Arc::new(App::new(config.web.clone())),
             ledger,
@@ -171,6 +175,7 @@ impl Server {
         let controller = tokio::spawn(controller::run(
             ledger.clone(),
             shared.edges.clone(),
+            shared.reports.clone(),
             shared.closing.clone(),
         ));
         let router = http::router(shared);

@@ -9,8 +9,6 @@
 
 #[path = "oracle/generate.rs"]
 mod generate;
-#[path = "oracle/random.rs"]
-mod random;
 #[path = "oracle/rules.rs"]
 mod rules;
 #[path = "oracle/world.rs"]
@@ -23,7 +21,7 @@ use flaghoist_core::evaluation::{Details, Unobserved, compile, evaluate};
 use flaghoist_core::ruleset::Ruleset;
 use flaghoist_core::time::Timestamp;
 use flaghoist_core::value::Value;
-use random::Random;
+use flaghoist_tests::random::Random;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
@@ -138,7 +136,7 @@ fn at_the_edge(world: &world::World, random: &mut Random) -> Vec<Value> {
             plan.cohort_of(feature).as_str(),
             u32::from(flag.exposure.basis_points()),
         );
-        let keys = (0..100_000).map(|_| format!("user-{}", random.next()));
+        let keys = (0..100_000).map(|_| format!("user-{}", random.any()));
         let mut edge = keys
             .skip_while(|key| exposed(cohort, key, share - 1) || !exposed(cohort, key, share + 1));
         Some(Value::Object(
@@ -157,7 +155,7 @@ fn subject(random: &mut Random) -> Value {
         // Of a preview, where there is one.
         2 => drop(context.insert("targetingKey".to_owned(), Value::from("user-1"))),
         _ => {
-            let key = format!("user-{}@acme.com", random.next() >> random.below(60));
+            let key = format!("user-{}@acme.com", random.any() >> random.below(60));
             context.insert("targetingKey".to_owned(), Value::String(key));
         }
     }

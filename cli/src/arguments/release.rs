@@ -86,6 +86,14 @@ pub enum ReleaseCommand {
         #[command(flatten)]
         on: On,
     },
+    /// Deploy a part again that failed or took too long: its deadline begins anew.
+    Retry {
+        /// Which release, where, why.
+        #[command(flatten)]
+        on: On,
+        /// The part.
+        part: Pin,
+    },
     /// Move the route of one part on its own.
     Route {
         /// Which release, where, why.

@@ -50,7 +50,7 @@ pub async fn load(server: &Server, user: &PrincipalName, address: &str) -> Resul
             commands.push(Command::Observe {
                 environment: environment.clone(),
                 artefact,
-                observation,
+                report: observation.into(),
             });
         }
         commands.push(Command::ApplyPlan {

@@ -6,7 +6,7 @@ use crate::client::Client;
 use crate::error::Failure;
 use crate::output::show;
 use flaghoist_core::api::{self, PostObservation};
-use flaghoist_core::artefact::{ArtefactId, Health, Observation, Pin, VersionReport};
+use flaghoist_core::artefact::{ArtefactId, Health, Observation, Pin, Report, VersionReport};
 use std::process::ExitCode;
 
 pub fn run(json: bool, report: Observe) -> Result<ExitCode, Failure> {
@@ -15,7 +15,11 @@ pub fn run(json: bool, report: Observe) -> Result<ExitCode, Failure> {
     let environment = client.environment(report.target.environment)?;
     let body = api::Observe {
         artefact,
-        observation,
+        report: Report {
+            observation,
+            seen: report.seen,
+            again_within: report.again_within,
+        },
     };
     let decided = client.call::<PostObservation>(&[environment.as_str()], &body)?;
     show(json, &decided, || words(&decided))
@@ -64,6 +68,10 @@ fn single(report: &Observe) -> Result<(ArtefactId, Observation), Failure> {
     let version = pin.version().clone();
     if report.withdrawn {
         return Ok((pin.artefact().clone(), Observation::Withdrawn { version }));
+    }
+    if let Some(why) = &report.failed {
+        let why = why.clone();
+        return Ok((pin.artefact().clone(), Observation::Failed { version, why }));
     }
     let version = VersionReport {
         version,

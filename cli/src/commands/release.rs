@@ -38,6 +38,7 @@ pub fn run(json: bool, command: ReleaseCommand) -> Result<ExitCode, Failure> {
         ReleaseCommand::Resume { on } => act(json, on, Act::Resume),
         ReleaseCommand::Abort { on } => act(json, on, Act::Abort),
         ReleaseCommand::Complete { on } => act(json, on, Act::Complete),
+        ReleaseCommand::Retry { on, part } => act(json, on, Act::Retry { part }),
         ReleaseCommand::Route { part, on, to } => {
             let found = Found::at(on.target.clone())?;
             let down = found.release(&on.release)?.route(&part) > to;
@@ -266,6 +267,7 @@ fn waits(json: bool, release: Option<&ReleaseName>, target: Target) -> Result<Ex
 fn wait_in_words(wait: &Wait) -> String {
     let next = match &wait.next {
         Next::Raise { flag, to } => format!("{flag} to {to}"),
+        Next::Ship { part } => format!("deployment of {part}"),
         Next::Clear { flag } => format!("{flag} to be cleared by a person"),
         Next::RollBack(progress) => format!("rollback: {progress}"),
         Next::Complete => "to be done".into(),

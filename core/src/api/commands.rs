@@ -1,7 +1,7 @@
 //! Operations that append to the ledger. All take an optional `Idempotency-Key` header.
 
 use super::endpoint;
-use crate::artefact::{ArtefactId, Observation};
+use crate::artefact::{ArtefactId, Report};
 use crate::diagnostic::Diagnostic;
 use crate::exposure::Exposure;
 use crate::flag::Definition;
@@ -54,7 +54,7 @@ pub struct Observe {
     pub artefact: ArtefactId,
     /// What was seen.
     #[serde(flatten)]
-    pub observation: Observation,
+    pub report: Report,
 }
 
 /// Opens a flag further.

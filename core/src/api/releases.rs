@@ -3,7 +3,7 @@
 use super::{Decided, Reason, endpoint};
 use crate::gate::Note;
 use crate::name::{EnvironmentName, Revision};
-use crate::release::{Act, Wait};
+use crate::release::{Act, Serving, Wait};
 use crate::time::Timestamp;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -53,15 +53,6 @@ pub struct Edges {
     pub published: Revision,
     /// How many that were heard of lately serve which revision.
     pub serving: Vec<Serving>,
-}
-
-/// Edges at one revision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Serving {
-    /// The bundle revision.
-    pub revision: Revision,
-    /// How many edges.
-    pub edges: u32,
 }
 
 endpoint!(

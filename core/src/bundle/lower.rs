@@ -116,6 +116,7 @@ fn directly_affected(state: &Environment, event: &Event) -> BTreeSet<String> {
         | Event::Armed { .. }
         | Event::Frozen { .. }
         | Event::FreezeLifted { .. }
+        | Event::ObservationStale { .. }
         | Event::EdgesAcknowledged { .. } => BTreeSet::new(),
         Event::Release { release, .. } => {
             let release = state.releases.get(release);

@@ -1,7 +1,7 @@
 //! Evidence against a plan's gates: what it says, whether it counts, and how it reads.
 
 use super::*;
-use crate::artefact::{ArtefactId, Availability, Observation, Pin};
+use crate::artefact::{ArtefactId, Availability, Pin, Report};
 use crate::limits::{
     EVIDENCE_AGE_MAX, EVIDENCE_PINS_MAX, EVIDENCE_SKEW_MAX, FRESHNESS_EVIDENCE_AGE_MAX,
     NAME_BYTES_MAX,
@@ -270,7 +270,7 @@ fn names_are_those_of_the_plans_gates() {
 
 fn reasons(evidence: &Evidence) -> Vec<String> {
     let deployed = r#"{ "report": "deployed", "version": "1.0.0", "digest": "sha256:aa" }"#;
-    let deployed: Observation = serde_json::from_str(deployed).unwrap();
+    let deployed: Report = serde_json::from_str(deployed).unwrap();
     let seen = Availability::default().after(&deployed, NOW, &PrincipalName::system());
     let tool: Pin = TOOL.parse().unwrap();
     let available: BTreeMap<ArtefactId, Availability> = [(tool.artefact().clone(), seen)].into();

@@ -168,6 +168,9 @@ pub struct Change {
     /// What must have passed before it ships.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gates: Vec<Gate>,
+    /// How long its deployment, or its way back, may take until it counts as failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Span>,
     /// How its route opens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canary: Option<RouteCanary>,

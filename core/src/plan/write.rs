@@ -171,6 +171,7 @@ fn change(pin: &Pin, change: &Change) -> Map {
         accepts,
         stages,
         gates,
+        deadline,
         canary,
         rollback,
     } = change;
@@ -180,6 +181,7 @@ fn change(pin: &Pin, change: &Change) -> Map {
     map.list("accepts", texts(accepts));
     map.list("stages", percentages(stages));
     map.list("gates", gates.iter().map(gate));
+    map.plain_of("deadline", deadline.as_ref());
     match canary {
         Some(RouteCanary::WithFlag) => map.plain("canary", "with_flag"),
         Some(RouteCanary::Steps(steps)) => map.list("canary", percentages(steps)),

@@ -73,6 +73,11 @@ pub enum Act {
         /// To what share at the most.
         to: Exposure,
     },
+    /// Its deployment is tried again: its deadline begins anew.
+    Retry {
+        /// The part.
+        part: Pin,
+    },
     /// Takes parts back to their previous versions, with everything that must go along.
     RollBack {
         /// The parts that are at fault.
@@ -163,6 +168,11 @@ pub enum Fact {
         from: Exposure,
         /// The cap.
         to: Exposure,
+    },
+    /// A part's deployment is tried again.
+    Retried {
+        /// The part.
+        part: Pin,
     },
     /// Parts go back to previous versions.
     RollbackStarted {

@@ -3,12 +3,13 @@
 //! Invariants: pure; time alone never raises: a command here is decided again by `decide`, with every guard; at most one step
 //! of a flag; what a person lowered or contained is never raised of itself. Not here: the clock that calls it (the server's).
 
+use super::decide::on_behalf_of;
 use super::guard::{self, Raise, next_step};
 use super::progress::unfinished;
-use super::{Act, Command, EDGE_LEASE, Refusal, Unmet, rollback};
+use super::{Act, Command, EDGE_LEASE, Facts, Refusal, Unmet, deadline, rollback};
+use crate::artefact::Pin;
 use crate::exposure::Exposure;
 use crate::name::{EnvironmentName, FlagKey, ReleaseName};
-use crate::plan::Promotion;
 use crate::time::Timestamp;
 use crate::workspace::{Environment, FeatureFlag, Release, Workspace};
 use alloc::vec::Vec;
@@ -54,6 +55,11 @@ pub enum Next {
         /// The flag.
         flag: FlagKey,
     },
+    /// A part is deployed.
+    Ship {
+        /// The part.
+        part: Pin,
+    },
     /// The rollback goes on.
     RollBack(rollback::Progress),
     /// The release is done.
@@ -61,9 +67,11 @@ pub enum Next {
 }
 
 /// What happens of itself in a workspace now.
-pub fn advance(workspace: &Workspace, now: Timestamp) -> Advance {
+pub fn advance(workspace: &Workspace, facts: &Facts, now: Timestamp) -> Advance {
     let mut found = Advance::default();
     for (name, state) in workspace.environments() {
+        fallen_silent(name, state, facts, now, &mut found);
+        found.commands.extend(caught_up(name, state, facts));
         for (release_name, release) in &state.releases {
             let place = Place {
                 environment: name,
@@ -76,6 +84,46 @@ pub fn advance(workspace: &Workspace, now: Timestamp) -> Advance {
         }
     }
     found
+}
+
+/// The promised reports that have not come.
+fn fallen_silent(
+    environment: &EnvironmentName,
+    state: &Environment,
+    facts: &Facts,
+    now: Timestamp,
+    found: &mut Advance,
+) {
+    for (artefact, known) in &state.artefacts {
+        let Some(promise) = known.promise().filter(|_| known.stale().is_none()) else {
+            continue;
+        };
+        let heard = facts.heard.get(&(environment.clone(), artefact.clone()));
+        let last = heard.copied().unwrap_or(promise.since);
+        let due = last.max(promise.since).max(facts.listening_since) + promise.within;
+        if due > now {
+            found.ask_again(due, now);
+            continue;
+        }
+        found.commands.push(Command::Silence {
+            environment: environment.clone(),
+            artefact: artefact.clone(),
+        });
+    }
+}
+
+/// That every edge that tells serves what is published, where the ledger has not heard so.
+fn caught_up(environment: &EnvironmentName, state: &Environment, facts: &Facts) -> Option<Command> {
+    let serving = facts.serving.get(environment)?;
+    let oldest = serving.first()?.revision;
+    let known = state.acknowledged.map(|known| known.revision);
+    let news = oldest == state.bundle_revision && known.is_none_or(|known| known < oldest);
+    let edges = serving.iter().map(|serving| serving.edges);
+    news.then(|| Command::Acknowledge {
+        environment: environment.clone(),
+        revision: oldest,
+        edges: edges.fold(0, u32::saturating_add),
+    })
 }
 
 struct Place<'a> {
@@ -91,6 +139,9 @@ impl Place<'_> {
         if let Some(progress) = rollback::progress(self.state, self.release, self.now) {
             self.go_back(progress, found);
             return;
+        }
+        if self.release.is_active() {
+            self.ship(found);
         }
         for (key, flag) in self.state.flags_of(self.name) {
             self.flag(key, flag, found);
@@ -108,9 +159,27 @@ impl Place<'_> {
         if let Some(rollback) = &self.release.course.rollback {
             found.ask_again(rollback.since + EDGE_LEASE, self.now);
         }
+        if let Some(due) = deadline::due_back(self.release, &progress) {
+            found.ask_again(due, self.now);
+        }
+        let trouble = deadline::trouble_back(self.state, self.release, &progress, self.now);
+        let trouble = trouble.into_iter().map(Refusal::Unmet).collect();
         found
             .waits
-            .push(self.wait(Next::RollBack(progress), Vec::new()));
+            .push(self.wait(Next::RollBack(progress), trouble));
+    }
+
+    /// The deployments that failed, or take too long: a person tries again, or takes the part back.
+    fn ship(&self, found: &mut Advance) {
+        for part in self.release.plan.changes.keys() {
+            if let Some(due) = deadline::due(self.state, self.release, part) {
+                found.ask_again(due, self.now);
+            }
+        }
+        for (part, trouble) in deadline::troubles(self.state, self.release, self.now) {
+            let missing = Vec::from([Refusal::Unmet(trouble)]);
+            found.waits.push(self.wait(Next::Ship { part }, missing));
+        }
     }
 
     fn flag(&self, key: &FlagKey, flag: &FeatureFlag, found: &mut Advance) {
@@ -151,7 +220,7 @@ impl Place<'_> {
                 environment: self.environment.clone(),
                 flag: key.clone(),
             });
-        } else if missing.is_empty() && self.goes_on(flag) {
+        } else if missing.is_empty() && on_behalf_of(self.state, flag).is_some() {
             found.commands.push(Command::Promote {
                 environment: self.environment.clone(),
                 flag: key.clone(),
@@ -164,13 +233,6 @@ impl Place<'_> {
                 .waits
                 .push(self.wait(Next::Raise { flag, to }, missing));
         }
-    }
-
-    /// Whether the plan lets a flag go on of itself: what a person opened and nobody has lowered since.
-    fn goes_on(&self, flag: &FeatureFlag) -> bool {
-        let canary = self.release.plan.canary.as_ref();
-        let automatic = canary.is_some_and(|canary| canary.promote == Promotion::Automatic);
-        automatic && !flag.exposure.is_zero() && !flag.lowered
     }
 
     fn complete(&self, found: &mut Advance) {

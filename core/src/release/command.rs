@@ -1,7 +1,7 @@
 //! What can be asked of the ledger, and who asks.
 
 use super::act::Act;
-use crate::artefact::{ArtefactId, Observation};
+use crate::artefact::{ArtefactId, Report};
 use crate::calendar::Freeze;
 use crate::exposure::Exposure;
 use crate::flag::Definition;
@@ -38,6 +38,14 @@ impl Actor {
         match self {
             Actor::Person(name) | Actor::Key { owner: name, .. } => Some(name),
             Actor::System => None,
+        }
+    }
+
+    /// The name that reports are kept under: the key's where a program reports, else the person's.
+    pub fn source(&self) -> PrincipalName {
+        match self {
+            Actor::Key { name, .. } | Actor::Person(name) => name.clone(),
+            Actor::System => PrincipalName::system(),
         }
     }
 }
@@ -117,7 +125,14 @@ pub enum Command {
         /// What.
         artefact: ArtefactId,
         /// What was seen.
-        observation: Observation,
+        report: Report,
+    },
+    /// A promised report has not come. Flaghoist's own.
+    Silence {
+        /// Where.
+        environment: EnvironmentName,
+        /// Of what.
+        artefact: ArtefactId,
     },
     /// Opens a flag further.
     Raise {

@@ -8,6 +8,8 @@ mod apply_plan;
 mod observe;
 mod raise;
 
+pub(super) use raise::on_behalf_of;
+
 use super::{Cause, Command, Event, Refusal, Stamp};
 use crate::exposure::Exposure;
 use crate::flag::Definition;
@@ -47,10 +49,17 @@ pub fn decide(workspace: &Workspace, command: &Command, stamp: &Stamp) -> Decisi
         Command::Observe {
             environment,
             artefact,
-            observation,
+            report,
         } => {
             let state = known(workspace, environment)?;
-            observe::decide(environment, state, artefact, observation, stamp)
+            observe::decide(environment, state, artefact, report, stamp)
+        }
+        Command::Silence {
+            environment,
+            artefact,
+        } => {
+            let state = known(workspace, environment)?;
+            Ok(observe::silence(environment, state, artefact, stamp))
         }
         Command::Raise { .. } | Command::Promote { .. } => raise::decide(workspace, command, stamp),
         Command::Open { environment, flag } => {

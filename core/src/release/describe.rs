@@ -31,12 +31,13 @@ impl Event {
                 format!("applied {which} of {} ({})", plan.release, hash.short())
             }
             Event::Observed {
-                artefact,
-                observation,
-                ..
+                artefact, report, ..
             } => {
-                format!("reported {artefact}{}", report(observation))
+                format!("reported {artefact}{}", observed(&report.observation))
             }
+            Event::ObservationStale {
+                artefact, source, ..
+            } => format!("has not heard from {source} about {artefact} in the time it promised"),
             Event::FlagWritten { flag, .. } => format!("wrote flag {flag}"),
             Event::Release { release, fact, .. } => fact.describe(release),
             Event::Frozen { freeze, .. } => {
@@ -145,6 +146,7 @@ impl Fact {
             Fact::RouteLowered { part, from, to } => {
                 format!("lowered the route of {part} from {from} to {to}")
             }
+            Fact::Retried { part } => format!("tries to deploy {part} again"),
             Fact::RollbackStarted {
                 causes,
                 parts,
@@ -159,7 +161,7 @@ impl Fact {
                     listed(parts),
                     listed(blocked),
                 ];
-                listed_with(words.into_iter().filter(|words| !words.is_empty()), "; ")
+                join(words.into_iter().filter(|words| !words.is_empty()), "; ")
             }
             Fact::RollbackReleased => {
                 "let the rollback go on before every edge had acknowledged".into()
@@ -170,15 +172,16 @@ impl Fact {
 }
 
 fn listed(items: impl Iterator<Item = impl ToString>) -> String {
-    listed_with(items, ", ")
+    join(items, ", ")
 }
 
-fn listed_with(items: impl Iterator<Item = impl ToString>, between: &str) -> String {
-    let items: Vec<String> = items.map(|item| item.to_string()).collect();
-    items.join(between)
+/// The words of some things, with something between them.
+pub(super) fn join<T: ToString>(items: impl IntoIterator<Item = T>, between: &str) -> String {
+    let words: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
+    words.join(between)
 }
 
-fn report(observation: &Observation) -> String {
+fn observed(observation: &Observation) -> String {
     match observation {
         Observation::Deployed { version, live } => {
             let health = match version.health {
@@ -187,6 +190,13 @@ fn report(observation: &Observation) -> String {
             };
             let live = if *live { " and live" } else { "" };
             format!("@{} {health}{live}", version.version)
+        }
+        Observation::Failed { version, why } => {
+            let why = why.as_ref().map(|why| format!(": {why}"));
+            format!(
+                "@{version} could not be deployed{}",
+                why.unwrap_or_default()
+            )
         }
         Observation::Withdrawn { version } => format!("@{version} withdrawn"),
         Observation::Full { versions, live } => {

@@ -5,7 +5,7 @@
 
 use super::act::Fact;
 use super::command::{Actor, RequestId};
-use crate::artefact::{ArtefactId, Mismatch, Observation, Pin};
+use crate::artefact::{ArtefactId, Mismatch, Pin, Report};
 use crate::calendar::Freeze;
 use crate::exposure::Exposure;
 use crate::flag::Definition;
@@ -133,8 +133,17 @@ pub enum Event {
         /// Of what.
         artefact: ArtefactId,
         /// What was reported.
-        observation: Observation,
+        report: Report,
         /// By whom.
+        source: PrincipalName,
+    },
+    /// A promised report did not come: what is known of an artefact may no longer be so.
+    ObservationStale {
+        /// Where.
+        environment: EnvironmentName,
+        /// Of what.
+        artefact: ArtefactId,
+        /// Who is silent.
         source: PrincipalName,
     },
     /// A flag was opened further.
@@ -239,6 +248,7 @@ impl Event {
             | Event::PlanApplied { environment, .. }
             | Event::Armed { environment, .. }
             | Event::Observed { environment, .. }
+            | Event::ObservationStale { environment, .. }
             | Event::Raised { environment, .. }
             | Event::Release { environment, .. }
             | Event::Frozen { environment, .. }

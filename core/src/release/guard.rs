@@ -13,12 +13,13 @@ pub(super) use people::unsigned;
 pub use steps::{next_step, step_at};
 
 use super::{Refusal, Unmet};
-use crate::artefact::{Availability, Pin};
+use crate::artefact::{ArtefactId, Availability, Kind, Pin};
 use crate::exposure::Exposure;
 use crate::name::{FlagKey, PrincipalName, Revision};
-use crate::plan::Strategy;
+use crate::plan::{Change, RouteCanary, Strategy};
 use crate::time::{Span, Timestamp};
 use crate::workspace::{Environment, FeatureFlag, Phase, Release};
+use alloc::collections::BTreeSet;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
@@ -58,7 +59,7 @@ pub fn refusals(
     .into_iter()
     .flatten()
     .collect();
-    let mut unmet = Vec::new();
+    let mut unmet = stale(environment, &environment.required_pins(flag));
     if let Some(release) = environment.release_of(flag) {
         unmet.extend(standing(release));
         unmet.extend(taken_back(environment, flag, release));
@@ -114,7 +115,25 @@ fn not_ready(environment: &Environment, key: &FlagKey, flag: &FeatureFlag) -> Op
     })
 }
 
-/// The parts of a sequenced release with steps of their own that are not live yet.
+/// Pins of which the last promised report is missing: they close nothing, and nothing rises on them.
+pub(super) fn stale<'a>(
+    environment: &Environment,
+    pins: impl IntoIterator<Item = &'a Pin>,
+) -> Vec<Unmet> {
+    let artefacts: BTreeSet<&ArtefactId> = pins.into_iter().map(Pin::artefact).collect();
+    let silent = artefacts.into_iter().filter_map(|artefact| {
+        let known = environment.artefacts.get(artefact)?;
+        Some(Unmet::Stale {
+            artefact: artefact.clone(),
+            since: known.stale()?,
+            reporter: known.promise()?.source.clone(),
+        })
+    });
+    silent.collect()
+}
+
+/// The parts of a sequenced release that are not live yet and have to be before the next one starts: all that have users of
+/// their own, but those that ride with the flag.
 pub(super) fn not_live(environment: &Environment, release: &Release) -> Vec<Pin> {
     if release.plan.strategy != Strategy::Sequenced {
         return Vec::new();
@@ -124,8 +143,13 @@ pub(super) fn not_live(environment: &Environment, release: &Release) -> Vec<Pin>
         availability.and_then(Availability::live) == Some(pin.version())
     };
     let changes = release.plan.changes.iter();
-    let own = changes.filter(|(pin, change)| !change.own_steps().is_empty() && !live(pin));
-    own.map(|(pin, _)| pin.clone()).collect()
+    // Nobody is served an eval set: it is there, or it is not.
+    let goes_live = |(pin, change): &(&Pin, &Change)| {
+        let rides = change.canary == Some(RouteCanary::WithFlag) && change.own_steps().is_empty();
+        !rides && pin.artefact().kind() != Kind::EvalSet
+    };
+    let open = changes.filter(goes_live).filter(|(pin, _)| !live(pin));
+    open.map(|(pin, _)| pin.clone()).collect()
 }
 
 /// What holds back everything of a release, its parts' own routes as well.

@@ -4,7 +4,7 @@
 //! The words are those of `semantics.md` §3.1 and §3.2. Not here: what is missing for the next step (`advance`).
 
 use super::guard::{of_changes, unsigned};
-use super::{Unmet, rollback};
+use super::{Unmet, deadline, rollback};
 use crate::artefact::{Availability, Pin, Unready};
 use crate::exposure::Exposure;
 use crate::name::{FlagKey, ReleaseName};
@@ -28,6 +28,8 @@ pub enum ChangeState {
     Gating,
     /// Nothing is in its way; it is not observed yet.
     Deploying,
+    /// It was tried, or should have been there by now.
+    DeployFailed,
     /// Observed, and users outside the release do not get it.
     Deployed,
     /// Observed, and everybody gets it.
@@ -36,6 +38,8 @@ pub enum ChangeState {
     Drifted,
     /// On its way back.
     RollingBack,
+    /// Its way back failed, or should be over by now: a person decides.
+    RollbackFailed,
     /// Taken back as faulty.
     RolledBack,
 }
@@ -47,10 +51,12 @@ impl fmt::Display for ChangeState {
             ChangeState::Ready => "ready",
             ChangeState::Gating => "gating",
             ChangeState::Deploying => "to be deployed",
+            ChangeState::DeployFailed => "deployment failed",
             ChangeState::Deployed => "deployed",
             ChangeState::Live => "live",
             ChangeState::Drifted => "unhealthy",
             ChangeState::RollingBack => "rolling back",
+            ChangeState::RollbackFailed => "rollback failed",
             ChangeState::RolledBack => "rolled back",
         })
     }
@@ -125,15 +131,15 @@ pub fn change_state(
     pin: &Pin,
     now: Timestamp,
 ) -> ChangeState {
-    let goes_back = rollback::progress(state, release, now);
-    if goes_back.is_some_and(|progress| {
-        progress
-            .next
-            .iter()
-            .chain(&progress.then)
-            .any(|part| part.pin == *pin)
-    }) {
-        return ChangeState::RollingBack;
+    if let Some(progress) = rollback::progress(state, release, now) {
+        let next = progress.next.iter().any(|part| part.pin == *pin);
+        let stuck = || deadline::trouble_back(state, release, &progress, now).is_some();
+        if next && stuck() {
+            return ChangeState::RollbackFailed;
+        }
+        if next || progress.then.iter().any(|part| part.pin == *pin) {
+            return ChangeState::RollingBack;
+        }
     }
     if release.is_taken_back(pin) {
         return ChangeState::RolledBack;
@@ -172,7 +178,10 @@ fn before_it_ships(
     if needed.any(|needed| state.unready(needed).is_some()) {
         return ChangeState::Ready;
     }
-    ChangeState::Deploying
+    match deadline::trouble(state, release, pin, now) {
+        Some(_) => ChangeState::DeployFailed,
+        None => ChangeState::Deploying,
+    }
 }
 
 /// Where a release stands.

@@ -5,6 +5,7 @@
 
 use super::Unmet;
 use super::command::Actor;
+use super::describe::join;
 use super::event::Cause;
 use crate::artefact::{ArtefactId, Pin, Unready, Version};
 use crate::diagnostic::Diagnostic;
@@ -253,6 +254,14 @@ pub enum Refusal {
         /// The bound.
         max: usize,
     },
+    /// The reporter's clock is wrong.
+    #[error("the report says it was seen at {seen}, and here it is {now}")]
+    ClockAhead {
+        /// What the report says.
+        seen: Timestamp,
+        /// The server's time.
+        now: Timestamp,
+    },
     /// A rule of the release itself.
     #[error(transparent)]
     #[serde(untagged)]
@@ -274,6 +283,7 @@ impl Refusal {
             | Refusal::ReasonMissing
             | Refusal::ReasonTooLong { .. }
             | Refusal::TooManyVersions { .. }
+            | Refusal::ClockAhead { .. }
             | Refusal::UnknownPrerequisite { .. }
             | Refusal::PrerequisiteCircle { .. }
             | Refusal::FlagTooLarge { .. }
@@ -349,21 +359,17 @@ impl Refusal {
             Refusal::ReasonMissing => "say why in one sentence".into(),
             Refusal::ReasonTooLong { max } => format!("use at most {max} bytes"),
             Refusal::PersonMissing => "sign in, or use a key that a person answers for".into(),
+            Refusal::ClockAhead { .. } => "set the reporter's clock, or leave `seen` out".into(),
             Refusal::TooManyVersions { .. } => "report the versions that are withdrawn".into(),
         }
     }
 }
 
-fn list<T: ToString>(items: &[T]) -> String {
+fn list<T: fmt::Display>(items: &[T]) -> String {
     if items.is_empty() {
         return "(there is none yet)".into();
     }
     join(items, ", ")
-}
-
-pub(super) fn join<T: ToString>(items: &[T], between: &str) -> String {
-    let words: Vec<String> = items.iter().map(ToString::to_string).collect();
-    words.join(between)
 }
 
 /// A document with one error says it; one with many counts them, and the list follows.

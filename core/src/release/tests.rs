@@ -115,7 +115,7 @@ impl World {
             &Command::Observe {
                 environment: production(),
                 artefact,
-                observation,
+                report: observation.into(),
             },
         )
     }

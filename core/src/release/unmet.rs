@@ -3,7 +3,8 @@
 //! Invariant: each says what is missing and how to get it; none of them is ever asked by what lowers. Not here: the refusals
 //! that bare plans know too (`refusal`).
 
-use super::refusal::{RefusalKind, join};
+use super::describe::join;
+use super::refusal::RefusalKind;
 use crate::artefact::{ArtefactId, Pin};
 use crate::calendar::ClosedBy;
 use crate::exposure::Exposure;
@@ -230,6 +231,34 @@ pub enum Unmet {
         /// The earlier part.
         part: Pin,
     },
+    /// A promised report is missing.
+    #[error(
+        "{reporter} is silent about {artefact} since {since}; what is known may no longer be so"
+    )]
+    Stale {
+        /// Of what.
+        artefact: ArtefactId,
+        /// Who is silent.
+        reporter: PrincipalName,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// A deployment did not work.
+    #[error("deploying {part} failed{}", why.as_ref().map(|why| format!(": {why}")).unwrap_or_default())]
+    DeployFailed {
+        /// The part.
+        part: Pin,
+        /// Why, in the reporter's words.
+        why: Option<String>,
+    },
+    /// A deployment, or a way back, takes too long.
+    #[error("{part} should have been observed by {due}")]
+    Overdue {
+        /// The part.
+        part: Pin,
+        /// By when.
+        due: Timestamp,
+    },
     /// The evidence does not count.
     #[error("{}", join(reasons, "; "))]
     Inadmissible {
@@ -336,6 +365,12 @@ impl Unmet {
             Unmet::TakenBack { .. } => "re-release with a new version of it".into(),
             Unmet::RollingBack { .. } => "wait until it is observed to be done".into(),
             Unmet::OutOfOrder { part } => format!("finish {part} first"),
+            Unmet::Stale { reporter, .. } => {
+                format!("look what keeps {reporter} from reporting, or report what is there")
+            }
+            Unmet::DeployFailed { .. } | Unmet::Overdue { .. } => {
+                "deploy it again and retry, or roll it back".into()
+            }
             Unmet::Inadmissible { .. } => "run it again for this plan's versions".into(),
             Unmet::NothingToAccept { .. } => "record evidence first".into(),
             Unmet::Bakes { .. } => "wait, and watch".into(),

@@ -7,7 +7,7 @@ use super::{
     Acknowledged, Armed, Course, Environment, FeatureFlag, Latch, Move, Opened, PlainFlag, Release,
     Workspace,
 };
-use crate::artefact::{ArtefactId, Observation, Pin, Unready};
+use crate::artefact::{ArtefactId, Pin, Report, Unready};
 use crate::bundle::{affected_keys, lower_key};
 use crate::exposure::Exposure;
 use crate::name::{EnvironmentName, FlagKey, PrincipalName, ReleaseName, Revision};
@@ -86,11 +86,16 @@ impl Environment {
             }
             Event::Observed {
                 artefact,
-                observation,
+                report,
                 source,
                 ..
             } => {
-                self.fold_report(artefact, observation, source, entry);
+                self.fold_report(artefact, report, source, entry);
+            }
+            Event::ObservationStale { artefact, .. } => {
+                if let Some(known) = self.artefacts.get_mut(artefact) {
+                    known.fall_silent(entry.at);
+                }
             }
             Event::Raised { flag, .. }
             | Event::Lowered { flag, .. }
@@ -146,6 +151,11 @@ impl Environment {
                 self.make_live(&pins);
             }
             Fact::RollbackStarted { .. } => self.observe_anew(name, fact, entry),
+            Fact::Retried { part } => {
+                if let Some(availability) = self.artefacts.get_mut(part.artefact()) {
+                    availability.forget_failure(part.version());
+                }
+            }
             _ => {}
         }
     }
@@ -253,12 +263,12 @@ impl Environment {
     fn fold_report(
         &mut self,
         artefact: &ArtefactId,
-        observation: &Observation,
+        report: &Report,
         source: &PrincipalName,
         entry: &Entry,
     ) {
         let before = self.artefacts.get(artefact).cloned().unwrap_or_default();
-        let after = before.after(observation, entry.at, source);
+        let after = before.after(report, entry.at, source);
         let what = |flag: &FeatureFlag| {
             let pins = self.required_pins(flag);
             let pin = pins

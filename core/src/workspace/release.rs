@@ -60,6 +60,9 @@ pub struct Course {
     /// The share of users each part's own route admits, besides those of the flags.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub routes: BTreeMap<Pin, Route>,
+    /// When the deployment of a part was last tried again.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub retried: BTreeMap<Pin, Timestamp>,
     /// The rollback that is under way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollback: Option<Rollback>,
@@ -234,6 +237,9 @@ impl Release {
             Fact::RouteLowered { part, to, .. } => {
                 let to = self.route(part).min(*to);
                 self.course.set_route(part, to, at);
+            }
+            Fact::Retried { part } => {
+                self.course.retried.insert(part.clone(), at);
             }
             Fact::RollbackStarted { .. } | Fact::RollbackReleased | Fact::RollbackFinished => {
                 self.fold_rollback(fact, entry);

@@ -144,15 +144,29 @@ pub async fn apply_plan(
 
 pub async fn observe(State(shared): State<Shared>, given: Given<Observe>) -> Answer {
     let environment = given.environment()?;
-    let command = |request: Observe| {
+    let (artefact, seen) = (given.body.artefact.clone(), given.body.report.seen);
+    let source = given.actor.source();
+    let reports = shared.reports.clone();
+    // The network may turn reports round; one that told nothing new has overtaken all the same.
+    if seen.is_some_and(|seen| reports.is_overtaken(&environment, &artefact, &source, seen)) {
+        return Ok(Json(Decided {
+            revision: shared.ledger.workspace().revision(),
+            events: Vec::new(),
+            diagnostics: Vec::new(),
+        }));
+    }
+    let command = |Observe { artefact, report }| {
         let command = Command::Observe {
-            environment,
-            artefact: request.artefact,
-            observation: request.observation,
+            environment: environment.clone(),
+            artefact,
+            report,
         };
         (command, None)
     };
-    given.carry_out(&shared, command).await
+    let answer = given.carry_out(&shared, command).await?;
+    // It was taken: whatever it told, its reporter is not silent.
+    reports.hear(environment, artefact, source, seen, clock::now());
+    Ok(answer)
 }
 
 pub async fn raise(State(shared): State<Shared>, given: Given<Raise>) -> Answer {

@@ -3,6 +3,7 @@
 use super::answer::Json;
 use super::caller::Admin;
 use super::problem::Failure;
+use crate::controller::gather;
 use crate::{Shared, clock};
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
@@ -27,7 +28,9 @@ pub async fn workspace(State(shared): State<Shared>, _: Admin) -> impl IntoRespo
 }
 
 pub async fn waits(State(shared): State<Shared>, _: Admin) -> Json<Vec<Wait>> {
-    Json(advance(&shared.ledger.workspace(), clock::now()).waits)
+    let (workspace, now) = (shared.ledger.workspace(), clock::now());
+    let facts = gather(&workspace, &shared.edges, &shared.reports, now);
+    Json(advance(&workspace, &facts, now).waits)
 }
 
 pub async fn ledger(

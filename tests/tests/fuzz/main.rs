@@ -8,8 +8,6 @@
 mod generate;
 mod memory;
 mod mutate;
-#[path = "../oracle/random.rs"]
-mod random;
 #[path = "../oracle/rules.rs"]
 mod rules;
 
@@ -20,8 +18,8 @@ use flaghoist_core::limits::{EVALUATION_BYTES_MAX, EXPLANATION_STEPS_MAX};
 use flaghoist_core::ruleset::Ruleset;
 use flaghoist_core::time::Timestamp;
 use flaghoist_core::value::Value;
+use flaghoist_tests::random::Random;
 use memory::peak_of;
-use random::Random;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 

@@ -1,7 +1,7 @@
 //! Damages documents and images: at single bytes, at whole parts, and so that the checksum still holds.
 
-use super::random::Random;
 use flaghoist_core::value::Value;
+use flaghoist_tests::random::Random;
 
 /// Texts that a damaged document may get: what readers, operators and hosts stumble over.
 const HOSTILE: [&str; 14] = [
@@ -31,7 +31,7 @@ pub fn bytes(input: &mut Vec<u8>, random: &mut Random) {
         let to = (at + random.below(16) + 1).min(input.len());
         match random.below(7) {
             0 => input[at] ^= 1 << random.below(8),
-            1 => input[at] = random.next() as u8,
+            1 => input[at] = random.any() as u8,
             2 => drop(input.drain(at..to)),
             3 => drop(input.splice(at..at, input[at..to].to_vec())),
             4 => input.truncate(at),
@@ -100,7 +100,7 @@ pub fn image(image: &mut Vec<u8>, random: &mut Random) {
         }
         let old = u32::from_le_bytes([image[at], image[at + 1], image[at + 2], image[at + 3]]);
         let new = match random.below(6) {
-            0 => random.next() as u32,
+            0 => random.any() as u32,
             1 => random.below(64) as u32,
             2 => old.wrapping_add(random.below(9) as u32).wrapping_sub(4),
             3 => old ^ 1 << random.below(32),

@@ -81,10 +81,11 @@ impl Running {
         };
         let report = Observe {
             artefact: pin.artefact().clone(),
-            observation: Observation::Deployed {
+            report: Observation::Deployed {
                 version,
                 live: false,
-            },
+            }
+            .into(),
         };
         let path = PostObservation::path(&["production"]);
         self.post(&path, serde_json::to_value(report).unwrap())

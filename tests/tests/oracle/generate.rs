@@ -3,9 +3,9 @@
 //! The same seed gives the same case on every machine. Rules are made by what they should give (a variant, a truth
 //! value, a number, a text, a list) so that most of them decide something; now and then one is of another kind.
 
-use super::random::Random;
 use super::rules::Gives;
 use flaghoist_core::value::Value;
+use flaghoist_tests::random::Random;
 use std::collections::BTreeMap;
 
 /// One document and contexts to ask it with.
@@ -231,7 +231,7 @@ impl Make {
     }
 
     pub fn number(&mut self) -> Value {
-        let bits = self.random.next();
+        let bits = self.random.any();
         match self.random.below(12) {
             0 => Value::Float(
                 [0.5, -0.0, 1.5, 1e21, 1e-7, 10.0, 65_504.0, 0.1][self.random.below(8)],

@@ -9,7 +9,6 @@ mod naive;
 mod number;
 mod operators;
 mod properties;
-mod random;
 mod rules;
 mod version;
 mod walk;

@@ -1,7 +1,6 @@
 //! What holds for every document and every workspace: the same question has the same answer however it is put, and who is
 //! in depends on the exposure alone.
 
-use super::random::Random;
 use super::world::{World, production};
 use super::{Asked, NOW, answer, cases, context_of, generate, keys, read};
 use flaghoist_core::context::Context;
@@ -13,6 +12,7 @@ use flaghoist_core::name::FlagKey;
 use flaghoist_core::release::Command;
 use flaghoist_core::ruleset::Ruleset;
 use flaghoist_core::value::Value;
+use flaghoist_tests::random::Random;
 use std::collections::{BTreeMap, BTreeSet};
 
 #[test]

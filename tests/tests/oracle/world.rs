@@ -1,6 +1,5 @@
 //! Makes workspaces from chance, through what anybody can call: plans are applied, parts observed, flags moved.
 
-use super::random::Random;
 use flaghoist_core::artefact::{Health, Observation, VersionReport};
 use flaghoist_core::bundle::{Bundle, lower};
 use flaghoist_core::exposure::Exposure;
@@ -9,6 +8,7 @@ use flaghoist_core::plan;
 use flaghoist_core::release::{Actor, Command, Stamp, decide};
 use flaghoist_core::time::Timestamp;
 use flaghoist_core::workspace::Workspace;
+use flaghoist_tests::random::Random;
 
 /// The parts that plans pin; a plan pins one version of each.
 const PARTS: [&str; 4] = ["prompt:p", "tool:t", "retrieval_index:i", "model:m"];
@@ -97,7 +97,7 @@ impl World {
         assert!(self.act(&Command::Observe {
             environment,
             artefact,
-            observation
+            report: observation.into()
         }));
     }
 

@@ -1,14 +1,14 @@
 //! The words of a story, and what each does. A word that is not known ends the test.
 //!
-//! `WHO apply PLAN` · `WHO deploy PIN [live] [digest D]` · `WHO report PIN unhealthy` · `WHO withdraw PIN` · `WHO raise FLAG PERCENT
+//! `WHO apply PLAN` · `WHO deploy PIN [live] [digest D]` · `WHO report PIN unhealthy` · `WHO withdraw PIN` · `WHO fail PIN [WHY]` · `WHO raise FLAG PERCENT
 //! [at EPOCH] [skip] [emergency LINK]` · `WHO lower FLAG PERCENT` · `WHO contain FLAG` · `WHO clear FLAG` · `WHO sign RELEASE TEAM` ·
 //! `WHO approve FLAG STEP TEAM` · `WHO record RELEASE GATE [for PIN] OUTCOME [users N] [with PIN …]` · `WHO accept RELEASE GATE [for
-//! PIN]` · `WHO pause|resume|abort|complete|release-rollback RELEASE` · `WHO route RELEASE PIN PERCENT` · `WHO close-route RELEASE PIN
+//! PIN]` · `WHO retry RELEASE PIN` · `WHO pause|resume|abort|complete|release-rollback RELEASE` · `WHO route RELEASE PIN PERCENT` · `WHO close-route RELEASE PIN
 //! PERCENT` · `WHO roll-back RELEASE PIN …` · `WHO freeze [until TIME]` · `WHO lift` · `edges serve REVISION|all` · `wait SPAN` ·
-//! `status` · `waits` · `users FLAG` · `ask KEY NAME` · `explain KEY NAME`. A reason follows ` because `.
+//! `status` · `parts RELEASE` · `waits` · `users FLAG` · `ask KEY NAME` · `explain KEY NAME`. A reason follows ` because `.
 
 use crate::world::{Told, World, production};
-use flaghoist_core::artefact::{Health, Observation, Pin, VersionReport};
+use flaghoist_core::artefact::{Health, Observation, Pin, Report, VersionReport};
 use flaghoist_core::bundle::lower;
 use flaghoist_core::calendar::Freeze;
 use flaghoist_core::context::Context;
@@ -16,7 +16,7 @@ use flaghoist_core::evaluation::{Bucketing, Details, Unobserved, compile, evalua
 use flaghoist_core::gate::{Evidence, GateName, Outcome, Verdict};
 use flaghoist_core::name::{FlagKey, ReleaseName, Revision};
 use flaghoist_core::plan;
-use flaghoist_core::release::{Act, Actor, Command, Next, Refusal, advance};
+use flaghoist_core::release::{Act, Actor, Command, Next, Refusal, change_state, release_state};
 use flaghoist_core::value::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -35,6 +35,7 @@ pub fn perform(world: &mut World, line: &str) -> Vec<String> {
         }
         ["status"] => status(world),
         ["waits"] => waits(world),
+        ["parts", release] => parts(world, release),
         ["users", flag] => vec![users(world, flag)],
         ["explain", key, name] => explained(world, key, name),
         ["ask", key, name] => vec![ask(world, key, name)],
@@ -81,7 +82,7 @@ fn command(
     let environment = production();
     Ok(match (word, rest) {
         ("apply", [file]) => return apply(file),
-        ("deploy" | "report" | "withdraw", [pin, rest @ ..]) => observe(word, pin, rest),
+        ("deploy" | "report" | "withdraw" | "fail", [pin, rest @ ..]) => observe(word, pin, rest),
         ("raise", [flag, to, rest @ ..]) => raise(world, flag, to, rest),
         ("lower", [flag, to]) => Command::Lower {
             environment,
@@ -158,10 +159,15 @@ fn apply(file: &str) -> Result<Command, Vec<String>> {
 
 fn observe(word: &str, pin: &str, rest: &[&str]) -> Command {
     let pin: Pin = pin.parse().unwrap();
-    let digest = rest.iter().skip_while(|word| **word != "digest").nth(1);
+    let after = |name: &str| rest.iter().skip_while(|word| **word != name).nth(1);
+    let digest = after("digest");
     let observation = match word {
         "withdraw" => Observation::Withdrawn {
             version: pin.version().clone(),
+        },
+        "fail" => Observation::Failed {
+            version: pin.version().clone(),
+            why: Some(rest.join(" ")).filter(|why| !why.is_empty()),
         },
         _ => Observation::Deployed {
             version: VersionReport {
@@ -179,7 +185,11 @@ fn observe(word: &str, pin: &str, rest: &[&str]) -> Command {
     Command::Observe {
         environment: production(),
         artefact: pin.artefact().clone(),
-        observation,
+        report: Report {
+            observation,
+            seen: after("seen").map(|time| time.parse().unwrap()),
+            again_within: after("again-within").map(|span| span.parse().unwrap()),
+        },
     }
 }
 
@@ -212,6 +222,9 @@ fn act(world: &World, release: &ReleaseName, word: &str, rest: &[&str]) -> Act {
         },
         ("pause", []) => Act::Pause,
         ("resume", []) => Act::Resume,
+        ("retry", [part]) => Act::Retry {
+            part: part.parse().unwrap(),
+        },
         ("abort", []) => Act::Abort,
         ("complete", []) => Act::Complete,
         ("release-rollback", []) => Act::ReleaseRollback,
@@ -339,12 +352,25 @@ fn status(world: &World) -> Vec<String> {
     lines
 }
 
+/// Where a release and each of its parts stand.
+fn parts(world: &World, name: &str) -> Vec<String> {
+    let (state, name) = (world.state(), name.parse().unwrap());
+    let release = &state.releases[&name];
+    let mut lines = vec![release_state(state, &name, release, world.now).to_string()];
+    lines.extend(release.plan.changes.keys().map(|pin| {
+        let stands = change_state(state, release, pin, world.now);
+        format!("{pin}: {stands}")
+    }));
+    lines
+}
+
 fn waits(world: &World) -> Vec<String> {
-    let found = advance(&world.workspace, world.now);
+    let found = world.advance();
     let mut lines = Vec::new();
     for wait in found.waits {
         let next = match &wait.next {
             Next::Raise { flag, to } => format!("{flag} to {to}"),
+            Next::Ship { part } => format!("deployment of {part}"),
             Next::Clear { flag } => format!("{flag} to be cleared"),
             Next::RollBack(progress) => format!("rollback: {progress}"),
             Next::Complete => "completion".to_string(),

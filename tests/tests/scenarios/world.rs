@@ -5,7 +5,7 @@
 
 use flaghoist_core::name::EnvironmentName;
 use flaghoist_core::release::{
-    Actor, Command, Entry, Event, FORMAT, Refusal, Stamp, advance, decide,
+    Actor, Advance, Command, Entry, Event, FORMAT, Facts, Refusal, Stamp, advance, decide,
 };
 use flaghoist_core::time::{Span, Timestamp};
 use flaghoist_core::workspace::{Environment, Workspace};
@@ -18,14 +18,17 @@ const OF_ITSELF_MAX: usize = 50;
 pub struct World {
     pub workspace: Workspace,
     pub now: Timestamp,
+    facts: Facts,
     entries: Vec<Entry>,
 }
 
 impl World {
     pub fn new() -> Self {
+        let now = MORNING.parse().unwrap();
         let mut world = Self {
             workspace: Workspace::new("story".parse().unwrap()),
-            now: MORNING.parse().unwrap(),
+            now,
+            facts: Facts::none(now),
             entries: Vec::new(),
         };
         let declare = Command::DeclareEnvironment {
@@ -48,6 +51,15 @@ impl World {
         command: &Command,
     ) -> Result<Vec<Told>, Vec<Refusal>> {
         let mut told = self.decide(actor, reason, command)?;
+        if let Command::Observe {
+            environment,
+            artefact,
+            ..
+        } = command
+        {
+            let about = (environment.clone(), artefact.clone());
+            self.facts.heard.insert(about, self.now);
+        }
         told.extend(self.of_itself());
         Ok(told)
     }
@@ -127,11 +139,15 @@ impl World {
         assert_eq!(fold, self.workspace, "the state is the fold of the ledger");
     }
 
+    pub fn advance(&self) -> Advance {
+        advance(&self.workspace, &self.facts, self.now)
+    }
+
     /// What Flaghoist does of itself until it waits again.
     fn of_itself(&mut self) -> Vec<Told> {
         let mut told = Vec::new();
         for _ in 0..OF_ITSELF_MAX {
-            let commands = advance(&self.workspace, self.now).commands;
+            let commands = self.advance().commands;
             let mut moved = false;
             for command in commands {
                 let events = self.decide(Actor::System, None, &command);
@@ -145,20 +161,14 @@ impl World {
                 return told;
             }
         }
-        panic!(
-            "it goes in circles: {:?}",
-            advance(&self.workspace, self.now).commands
-        );
+        panic!("it goes in circles: {:?}", self.advance().commands);
     }
 
     /// Lets time go by, stopping wherever it alone can change something.
     pub fn wait(&mut self, span: Span) -> Vec<Told> {
         let end = self.now + span;
         let mut told = Vec::new();
-        while let Some(again) = advance(&self.workspace, self.now)
-            .again
-            .filter(|again| *again < end)
-        {
+        while let Some(again) = self.advance().again.filter(|again| *again < end) {
             self.now = again;
             told.extend(self.of_itself());
         }

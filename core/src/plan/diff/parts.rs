@@ -146,6 +146,7 @@ fn change(found: &mut Found, of: &Subject, before: &Change, after: &Change) {
         accepts,
         stages,
         gates: own,
+        deadline,
         canary,
         rollback,
     } = before;
@@ -169,6 +170,8 @@ fn change(found: &mut Found, of: &Subject, before: &Change, after: &Change) {
         said(shares.1),
     );
     gates(found, of, own, &after.gates);
+    let times = (deadline.as_ref(), after.deadline.as_ref());
+    found.value(of, "deadline", has("deadline"), times.0, times.1);
     let (one, other) = (canary.as_ref().map(route), after.canary.as_ref().map(route));
     found.value(of, "canary", Phrase::Does("opens"), one, other);
     way_back(found, of, rollback.as_ref(), after.rollback.as_ref());

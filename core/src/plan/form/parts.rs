@@ -105,6 +105,12 @@ pub(in crate::plan) static CHANGE: Form = pinned(
             "What must have passed before any flag rises.",
         ),
         key(
+            "deadline",
+            May,
+            Scalar(Text::Span),
+            "How long its deployment, or its way back, may take.",
+        ),
+        key(
             "canary",
             May,
             Value::Route,

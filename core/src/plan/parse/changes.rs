@@ -72,6 +72,7 @@ fn change(pin: &Pin, fields: &mut Fields<'_, '_>) -> Change {
         accepts,
         stages: percentages(fields, "stages").unwrap_or_default(),
         gates: gates(fields),
+        deadline: fields.parsed("deadline", "span", "write it like 30m, 4h or 2d"),
         canary,
         rollback: fields
             .get("rollback")

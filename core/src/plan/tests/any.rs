@@ -367,6 +367,7 @@ fn change(dice: &mut Dice, pin: &Pin, beneath: &[Pin]) -> Change {
         accepts,
         stages: dice.perhaps(Dice::shares).unwrap_or_default(),
         gates: dice.gates(),
+        deadline: dice.perhaps(Dice::span),
         canary: match dice.roll(3) {
             0 => Some(RouteCanary::WithFlag),
             1 => Some(RouteCanary::Steps(dice.shares())),

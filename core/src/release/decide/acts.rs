@@ -65,6 +65,7 @@ pub(super) fn decide(
         Act::Complete => course::complete(&asked),
         Act::RaiseRoute { part, to } => route::raise(&asked, part, *to),
         Act::LowerRoute { part, to } => route::lower(&asked, part, *to),
+        Act::Retry { part } => course::retry(&asked, part),
         Act::RollBack { parts } => rollback::begin(&asked, parts),
         Act::ReleaseRollback => rollback::release(&asked),
         Act::FinishRollback => rollback::finish(&asked),

@@ -76,12 +76,17 @@ pub(super) fn decide(workspace: &Workspace, command: &Command, stamp: &Stamp) ->
     }
 }
 
-/// Who answers for a promotion: whoever applied a plan that says automatic.
-fn on_behalf_of(state: &Environment, flag: &FeatureFlag) -> Option<PrincipalName> {
+/// Who answers for a promotion, where the plan lets a flag go on of itself: whoever applied it, for what a person opened and
+/// nobody has lowered since.
+pub(in crate::release) fn on_behalf_of(
+    state: &Environment,
+    flag: &FeatureFlag,
+) -> Option<PrincipalName> {
     let release = state.release_of(flag)?;
     let canary = release.plan.canary.as_ref()?;
     let automatic = canary.promote == Promotion::Automatic;
-    release.applied_by.person().filter(|_| automatic).cloned()
+    let goes_on = automatic && !flag.exposure.is_zero() && !flag.lowered;
+    release.applied_by.person().filter(|_| goes_on).cloned()
 }
 
 fn raise_to(

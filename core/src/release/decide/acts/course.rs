@@ -1,10 +1,11 @@
 //! Pause, resume, the end and the abort of a release.
 
 use super::{Asked, unmet};
+use crate::artefact::Pin;
 use crate::exposure::Exposure;
 use crate::release::decide::Decision;
 use crate::release::progress::unfinished;
-use crate::release::{Cause, Event, Fact, Unmet};
+use crate::release::{Cause, ChangeState, Event, Fact, Unmet, change_state};
 use crate::workspace::{Phase, Release};
 use alloc::vec::Vec;
 
@@ -24,7 +25,7 @@ pub(super) fn resume(asked: &Asked<'_>) -> Decision {
     }
 }
 
-fn ended(asked: &Asked<'_>) -> Vec<crate::release::Refusal> {
+pub(super) fn ended(asked: &Asked<'_>) -> Vec<crate::release::Refusal> {
     let what = if asked.release.is_completed() {
         "been completed"
     } else {
@@ -34,6 +35,23 @@ fn ended(asked: &Asked<'_>) -> Vec<crate::release::Refusal> {
         release: asked.name.clone(),
         what: what.into(),
     })
+}
+
+/// Gives the deployment of a part, of which something is the matter, its time anew.
+pub(super) fn retry(asked: &Asked<'_>, part: &Pin) -> Decision {
+    asked.person()?;
+    if !asked.release.plan.changes.contains_key(part) {
+        return Err(unmet(Unmet::UnknownPart {
+            release: asked.name.clone(),
+            part: part.clone(),
+        }));
+    }
+    let now = asked.stamp.now;
+    let failed = change_state(asked.state, asked.release, part, now) == ChangeState::DeployFailed;
+    if failed {
+        return asked.so(Fact::Retried { part: part.clone() });
+    }
+    Ok(Vec::new())
 }
 
 /// Ends a release: everything it opened is closed, and nothing of it opens again under this plan. Reads no guard.
@@ -63,7 +81,7 @@ pub(super) fn abort(asked: &Asked<'_>) -> Decision {
     Ok(events)
 }
 
-fn open_routes(release: &Release) -> impl Iterator<Item = (&crate::artefact::Pin, Exposure)> {
+fn open_routes(release: &Release) -> impl Iterator<Item = (&Pin, Exposure)> {
     let routes = release.course.routes.iter();
     routes
         .map(|(part, route)| (part, route.exposure))

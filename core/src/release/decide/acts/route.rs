@@ -1,5 +1,6 @@
 //! A part's own route: opened like a flag, step by step under guards, and closed by nothing but the wish.
 
+use super::course::ended;
 use super::{Asked, unmet};
 use crate::artefact::Pin;
 use crate::exposure::Exposure;
@@ -18,6 +19,10 @@ pub(super) fn raise(asked: &Asked<'_>, part: &Pin, to: Exposure) -> Decision {
     if to <= from {
         return Ok(Vec::new());
     }
+    // What is done is live for everybody: there is no route left to open.
+    if release.is_completed() {
+        return Err(ended(asked));
+    }
     let raise = Raise {
         to,
         epoch: None,
@@ -31,24 +36,18 @@ pub(super) fn raise(asked: &Asked<'_>, part: &Pin, to: Exposure) -> Decision {
         .flags_of(asked.name)
         .any(|(_, flag)| flag.latch.is_some());
     let mut found = guard::of_release(asked.state, release, &raise);
-    if let Some(next) = change
-        .own_steps()
-        .iter()
-        .find(|step| **step > from)
-        .filter(|next| to > **next)
-    {
+    let mut wider = change.own_steps().iter().filter(|step| **step > from);
+    if let Some(next) = wider.next().filter(|next| to > **next) {
         found.push(Unmet::NotTheNextRouteStep {
             part: part.clone(),
             next: *next,
             to,
         });
     }
-    let name = || asked.name.clone();
     if latched {
-        let what = "a flag of it is contained".into();
         found.push(Unmet::NotDone {
-            release: name(),
-            what,
+            release: asked.name.clone(),
+            what: "a flag of it is contained".into(),
         });
     }
     let gates = guard::of_changes(release, asked.stamp.now).into_iter();
@@ -61,6 +60,8 @@ pub(super) fn raise(asked: &Asked<'_>, part: &Pin, to: Exposure) -> Decision {
     found.extend(earlier(asked, part));
     let mut refusals: Vec<Refusal> = found.into_iter().map(Refusal::Unmet).collect();
     let needed = change.requires.iter().chain([part]);
+    let stale = guard::stale(asked.state, needed.clone()).into_iter();
+    refusals.extend(stale.map(Refusal::Unmet));
     let missing: Vec<PinProblem> = needed.filter_map(|pin| asked.state.unready(pin)).collect();
     if !missing.is_empty() {
         refusals.push(Refusal::PartNotReady {
