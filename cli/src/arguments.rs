@@ -24,7 +24,7 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(name = "flaghoist", version, about)]
 #[command(
-    after_help = "Exit codes: 0 done; 1 refused, or errors found; 2 the call or its input is off; 3 no server or no \
+    after_help = "Exit codes: 0 done; 1 refused, or errors or differences found; 2 the call or its input is off; 3 no server or no \
                   access; 4 the flag moved since you looked."
 )]
 pub struct Arguments {
@@ -137,6 +137,32 @@ pub enum Command {
         #[arg(long)]
         reason: Option<String>,
     },
+    /// Print the plan of a release that is in force, as a plan file.
+    Export {
+        /// The release.
+        release: ReleaseName,
+        /// Where.
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Print what differs between two plan files, or between the plan in force and a file.
+    ///
+    /// Ends with 0 where nothing differs, with 1 where anything does.
+    #[command(
+        override_usage = "flaghoist diff [OPTIONS] OLD NEW\n       flaghoist diff [OPTIONS] FILE [--env NAME]"
+    )]
+    Diff {
+        /// The older plan file; alone, the newer one, and the older is in force.
+        old: PathBuf,
+        /// The newer plan file.
+        #[arg(conflicts_with = "environment")]
+        new: Option<PathBuf>,
+        /// Where.
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Print the JSON Schema of plan files, for editors; needs no server.
+    Schema,
     /// Print the state of releases, and why a flag is off.
     Status {
         /// Only this release.

@@ -1,6 +1,6 @@
 //! `flaghoist`: the one binary: the server, and every operation on it from a terminal or a pipeline.
 //!
-//! Invariants: commands go through `core::api` as any client's do; offline ones (`lint`, `order`, `dry-run`, `runbook`, `eval`, `bucket`) need
+//! Invariants: commands go through `core::api` as any client's do; offline ones (`lint`, `order`, `dry-run`, `runbook`, `schema`, `eval`, `bucket`) need
 //! no server; `--json` prints the API's own types, failures included. Exit codes: 0 done, 1 refused or errors found,
 //! 2 the call or its input is off, 3 no server or no access, 4 the flag moved since the caller looked.
 

@@ -4,92 +4,6 @@
 //! environment is `Availability`: a *set* of available versions and at most one *live* version, which users outside
 //! any release get. Not here: who depends on what (`plan`) and what a change of the set does to flags (`release`).
 
-mod availability;
-mod report;
-
-pub use availability::{Availability, Deployed, Failure, Mismatch, Promise, Unready};
-pub use report::{Digest, Health, Observation, Report, VersionReport};
-
-use crate::name::{NameError, check};
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
-use core::fmt;
-use core::str::FromStr;
-use serde::{Deserialize, Serialize};
-
-/// What an artefact is. The order is the kind rank: foundations first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// A data set or schema.
-    Data,
-    /// A search index.
-    RetrievalIndex,
-    /// A callable tool.
-    Tool,
-    /// Cases that judge the rest.
-    EvalSet,
-    /// A model.
-    Model,
-    /// A prompt.
-    Prompt,
-    /// An agent.
-    Agent,
-    /// A deployed service.
-    Service,
-}
-
-impl Kind {
-    /// Every kind, foundations first.
-    pub const ALL: [Kind; 8] = [
-        Kind::Data,
-        Kind::RetrievalIndex,
-        Kind::Tool,
-        Kind::EvalSet,
-        Kind::Model,
-        Kind::Prompt,
-        Kind::Agent,
-        Kind::Service,
-    ];
-
-    /// The word for it in plans and keys.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Kind::Data => "data",
-            Kind::RetrievalIndex => "retrieval_index",
-            Kind::Tool => "tool",
-            Kind::EvalSet => "eval_set",
-            Kind::Model => "model",
-            Kind::Prompt => "prompt",
-            Kind::Agent => "agent",
-            Kind::Service => "service",
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Kind {
-    type Err = NameError;
-    fn from_str(text: &str) -> Result<Self, NameError> {
-        Kind::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or_else(|| {
-                let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-                NameError::new(
-                    text,
-                    "a kind of artefact",
-                    alloc::format!("use one of {}", known.join(", ")),
-                )
-            })
-    }
-}
-
 macro_rules! as_text {
     ($type:ident) => {
         impl TryFrom<String> for $type {
@@ -105,7 +19,20 @@ macro_rules! as_text {
         }
     };
 }
-use as_text;
+
+mod availability;
+mod kind;
+mod report;
+
+pub use availability::{Availability, Deployed, Failure, Mismatch, Promise, Unready};
+pub use kind::{CustomKind, Kind};
+pub use report::{Digest, Health, Observation, Report, VersionReport};
+
+use crate::name::{NameError, check};
+use alloc::string::{String, ToString};
+use core::fmt;
+use core::str::FromStr;
+use serde::{Deserialize, Serialize};
 
 /// `kind:name`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

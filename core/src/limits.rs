@@ -14,6 +14,10 @@ pub const NESTING_MAX: usize = 128;
 pub const LOWERED_FLAG_BYTES_MAX: usize = 64 * 1024;
 /// Most changes in one plan: the graph is drawn and read as a whole.
 pub const CHANGES_MAX: usize = 1000;
+/// Most kinds of artefacts that a plan declares: there are eight of ours, and people keep them apart by heart.
+pub const KINDS_MAX: usize = 20;
+/// Longest name of such a kind, in bytes: it stands before the name of each artefact.
+pub const KIND_BYTES_MAX: usize = 32;
 /// Most features in one plan, for the same reason.
 pub const FEATURES_MAX: usize = 100;
 /// Most weekly windows of one plan: a week has seven days, and a team knows its hours by heart.

@@ -3,6 +3,7 @@
 mod access;
 mod batch;
 mod bucket;
+mod document;
 mod eval;
 mod evidence;
 mod example;
@@ -47,6 +48,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
             target,
             reason,
         } => plan::apply(json, &file, target, reason),
+        Command::Export { release, target } => document::export(json, &release, target),
+        Command::Diff { old, new, target } => document::compare(json, &old, new.as_deref(), target),
+        Command::Schema => document::print_schema(),
         Command::Status { release, target } => status::run(json, release, target),
         Command::Observe(report) => observe::run(json, report),
         Command::Raise {

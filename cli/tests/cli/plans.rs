@@ -210,3 +210,23 @@ fn a_call_that_is_off_says_how_it_goes() {
     }
     assert!(!fs::exists("nowhere.db").unwrap());
 }
+
+#[test]
+fn what_differs_is_told_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let newer = folder.path().join("newer.yaml");
+    let text = fs::read_to_string(example("full.yaml")).unwrap();
+    fs::write(&newer, text.replace("at_least: 4h", "at_least: 8h")).unwrap();
+    let (old, new) = (path("full.yaml"), newer.display().to_string());
+    let told = call(&["diff", &old, &new]).ends(1);
+    assert_eq!(told.out, "step 25 % takes at least 8h in place of 4h\n");
+    let json = call(&["diff", "--json", &old, &new]).ends(1).out;
+    let found: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(found[0]["of"], "canary.steps[25 %].at_least");
+    call(&["diff", &old, &old]).ends(0).says("nothing differs");
+    call(&["diff", &old, "nowhere.yaml"]).ends(2);
+    call(&["diff", &old, &new, "--env", "production"]).ends(2);
+    call(&["diff", &old, "--server", "http://127.0.0.1:1"])
+        .ends(3)
+        .complains("no answer from");
+}

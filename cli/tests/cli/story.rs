@@ -374,3 +374,45 @@ fn without_server_or_access_the_code_is_3() {
         .ends(3)
         .complains("is `flaghoist serve` running there?");
 }
+
+#[test]
+fn the_plan_in_force_comes_back_as_a_file() {
+    let server = applied();
+    let file = server.call(&["export", "refund_explanation"]).ends(0).out;
+    assert!(
+        file.starts_with("features:\n  refund_explanation:\n"),
+        "{file}"
+    );
+    let same = server.file("same.yaml", &file);
+    server
+        .call(&["diff", &same])
+        .ends(0)
+        .says("nothing differs");
+    server
+        .call(&["apply", &same])
+        .ends(0)
+        .says("it is so already");
+    let other = server.file(
+        "other.yaml",
+        &file.replace("explain_refund@1.0.0", "explain_refund@1.1.0"),
+    );
+    let needs = "feature refund_explanation needs prompt:explain_refund@1.1.0 in place of prompt:explain_refund@1.0.0\n";
+    let told = server
+        .call(&["diff", &other, "--env", "production"])
+        .ends(1);
+    assert_eq!(told.out, needs);
+    let json = server
+        .call(&["export", "--json", "refund_explanation"])
+        .ends(0)
+        .out;
+    let plan: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(plan["release"], "refund_explanation");
+    server
+        .call(&["export", "nothing"])
+        .ends(2)
+        .complains("there is no release `nothing` in production");
+    server
+        .call(&["diff", &same, "--env", "nowhere"])
+        .ends(2)
+        .complains("there is no environment `nowhere`");
+}

@@ -3,7 +3,7 @@
 //! Invariants: a report is a value of its own, whatever is known already; two reports of one source are ordered by when the
 //! source saw what it tells, not by when they arrive. Not here: what a report changes (`availability`).
 
-use super::{Version, as_text};
+use super::Version;
 use crate::name::{NameError, check};
 use crate::time::{Span, Timestamp};
 use alloc::string::{String, ToString};

@@ -5,11 +5,13 @@
 
 mod calendar;
 mod gate;
+mod kinds;
 
 pub use calendar::{Bake, LocalTime, Weekly, Window};
 pub use gate::{Canary, Direction, Gate, Measure, Metric, OnInconclusive, Promotion, Role, Step};
+pub use kinds::{Foundation, KindRank};
 
-use crate::artefact::{Kind, Pin, Version};
+use crate::artefact::{CustomKind, Kind, Pin, Version};
 use crate::exposure::Exposure;
 use crate::name::{
     EnvironmentName, FeatureName, FlagKey, NameError, PrincipalName, ReleaseName, TeamName,
@@ -59,6 +61,9 @@ pub struct Plan {
     /// Who owns what.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub teams: BTreeMap<TeamName, Team>,
+    /// The kinds of artefacts it declares.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub kinds: BTreeMap<CustomKind, KindRank>,
     /// The user-facing parts, by name.
     pub features: BTreeMap<FeatureName, Feature>,
     /// The parts that ship, by pin.

@@ -4,59 +4,18 @@
 //! nodes and edges, plus the ordering of ties. Not here: what is deployed (`artefact`), and what a rollback takes along
 //! (`closure`); the graph is of the plan alone.
 
+mod node;
+
+pub use node::Node;
+
 use super::Plan;
 use crate::artefact::Pin;
-use crate::name::{FlagKey, NameError};
+use crate::name::FlagKey;
 use alloc::collections::{BTreeSet, BinaryHeap};
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 use core::fmt;
-use core::str::FromStr;
-use serde::{Deserialize, Serialize};
-
-/// A part of a release. The order is foundations first: by kind rank, then name; flags last.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum Node {
-    /// A pinned artefact.
-    Part(Pin),
-    /// The flag of a feature.
-    Flag(FlagKey),
-}
-
-impl fmt::Display for Node {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Node::Part(pin) => write!(f, "{pin}"),
-            Node::Flag(flag) => write!(f, "flag:{flag}"),
-        }
-    }
-}
-
-/// As it is shown: a pin, or `flag:key`.
-impl FromStr for Node {
-    type Err = NameError;
-    fn from_str(text: &str) -> Result<Self, NameError> {
-        match text.strip_prefix("flag:") {
-            Some(flag) => Ok(Self::Flag(flag.parse()?)),
-            None => Ok(Self::Part(text.parse()?)),
-        }
-    }
-}
-
-impl TryFrom<String> for Node {
-    type Error = NameError;
-    fn try_from(text: String) -> Result<Self, NameError> {
-        text.parse()
-    }
-}
-
-impl From<Node> for String {
-    fn from(node: Node) -> String {
-        node.to_string()
-    }
-}
 
 /// "`consumer` needs `foundation`."
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,10 +60,14 @@ impl fmt::Display for Cycle {
 /// What needs what in one plan.
 ///
 /// Nodes are known by their place in the order of `Node`; work is done on these numbers, and names are only looked at once.
+/// Where the plan declares kinds of its own, ties are decided by their rank in the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Graph {
     nodes: Vec<Node>,
     edges: Vec<Edge>,
+    /// Their places in the order of ties, and of each node where it stands there.
+    ranked: Vec<usize>,
+    ranks: Vec<usize>,
     /// Of each node, what it needs.
     needs: Rows,
     /// Of each node, who needs it.
@@ -187,7 +150,9 @@ impl Graph {
         links.dedup();
         let parts = pins.iter().map(|pin| Node::Part((*pin).clone()));
         let flags = flags.iter().map(|key| Node::Flag((*key).clone()));
-        Self::new(parts.chain(flags).collect(), &mut links)
+        let mut graph = Self::new(parts.chain(flags).collect(), &mut links);
+        graph.rank(plan);
+        graph
     }
 
     /// From links of consumer, foundation and whether it is required, which are sorted.
@@ -210,7 +175,10 @@ impl Graph {
             .iter()
             .map(|(from, to, required)| (*to, seen(*from, *required)));
         let needed_by = Rows::of(nodes.len(), pairs);
+        let ranked: Vec<usize> = (0..nodes.len()).collect();
         Self {
+            ranks: ranked.clone(),
+            ranked,
             nodes,
             edges,
             needs,
@@ -218,7 +186,24 @@ impl Graph {
         }
     }
 
-    /// Every node in order: parts by kind rank and name, then flags.
+    /// Puts the nodes in the plan's own order of kinds, parts before flags.
+    fn rank(&mut self, plan: &Plan) {
+        let nodes = &self.nodes;
+        let rank = |place: &usize| match nodes.get(*place) {
+            Some(Node::Part(pin)) => Some(plan.rank(pin.artefact().kind())),
+            _ => None,
+        };
+        // Nothing comes before something; what is alike stays as it is.
+        self.ranked
+            .sort_by_key(|place| (rank(place).is_none(), rank(place)));
+        for (rank, place) in self.ranked.iter().enumerate() {
+            if let Some(known) = self.ranks.get_mut(*place) {
+                *known = rank;
+            }
+        }
+    }
+
+    /// Every node: parts by kind and name, then flags.
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
     }
@@ -263,7 +248,11 @@ impl Graph {
             }
         }
         let mut waves: [Vec<Vec<Node>>; 2] = Default::default();
-        for (node, level) in self.nodes.iter().zip(levels) {
+        for place in &self.ranked {
+            let (Some(node), Some(level)) = (self.nodes.get(*place), levels.get(*place).copied())
+            else {
+                continue;
+            };
             let [parts, flags] = &mut waves;
             let waves = match node {
                 Node::Part(_) => parts,
@@ -308,15 +297,19 @@ impl Graph {
         let count = self.nodes.len();
         let mut open: Vec<usize> = (0..count).map(|node| self.needs(node).len()).collect();
         let ready = open.iter().enumerate().filter(|(_, open)| **open == 0);
-        let mut next: BinaryHeap<Reverse<usize>> = ready.map(|(node, _)| Reverse(node)).collect();
+        let rank = |node: usize| Reverse(self.ranks.get(node).copied().unwrap_or(node));
+        let mut next: BinaryHeap<Reverse<usize>> = ready.map(|(node, _)| rank(node)).collect();
         let mut order = Vec::with_capacity(count);
-        while let Some(Reverse(node)) = next.pop() {
+        while let Some(Reverse(first)) = next.pop() {
+            let Some(node) = self.ranked.get(first).copied() else {
+                continue;
+            };
             order.push(node);
             for consumer in self.needed_by(node) {
                 if let Some(left) = open.get_mut(consumer.node) {
                     *left = left.saturating_sub(1);
                     if *left == 0 {
-                        next.push(Reverse(consumer.node));
+                        next.push(rank(consumer.node));
                     }
                 }
             }

@@ -1,7 +1,7 @@
 //! Reads a plan file, giving every finding at once with its line, column and path.
 //!
-//! Invariants: an unknown key is an error with the nearest known one; a key of the full form that this version does not
-//! enforce is an error too, with its own words; what is returned has no cycle. Not here: advice (`lint`).
+//! Invariants: an unknown key is an error with the nearest known one; every kind that is named is one of ours or declared; what
+//! is returned has no cycle. Not here: advice (`lint`).
 
 mod calendar;
 mod canary;
@@ -9,11 +9,12 @@ mod changes;
 mod features;
 mod fields;
 mod gates;
+mod kinds;
 mod pinned;
 
 use super::graph::Graph;
 use super::yaml::{self, Node, Yaml};
-use super::{Plan, Strategy, Team};
+use super::{Plan, Team, form};
 use crate::artefact::Pin;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::name::{FeatureName, ReleaseName};
@@ -84,23 +85,9 @@ fn contradictions(root: &Node, plan: &Plan) -> Vec<Diagnostic> {
 }
 
 fn plan(root: &Node, findings: &mut Findings) -> Option<Plan> {
-    let known = [
-        "release",
-        "title",
-        "environment",
-        "strategy",
-        "coupling",
-        "cohort",
-        "teams",
-        "features",
-        "changes",
-        "canary",
-        "schedule",
-        "bake",
-        "windows",
-        "announce",
-    ];
-    let mut fields = Fields::open(root, "", &known, &["kinds"], findings)?;
+    let mut fields = Fields::open(root, "", &form::PLAN, findings)?;
+    // Whatever follows may name them.
+    let kinds = kinds::kinds(&mut fields);
     let features = features::features(&mut fields);
     let changes = changes::changes(&mut fields);
     let canary = canary::canary(&mut fields);
@@ -119,18 +106,11 @@ fn plan(root: &Node, findings: &mut Findings) -> Option<Plan> {
         release: release?,
         title: fields.text("title"),
         environment: fields.name("environment"),
-        strategy: fields
-            .choice(
-                "strategy",
-                &[
-                    ("sequenced", Strategy::Sequenced),
-                    ("coordinated", Strategy::Coordinated),
-                ],
-            )
-            .unwrap_or_default(),
+        strategy: fields.choice("strategy").unwrap_or_default(),
         coupling: fields.text("coupling"),
         cohort: fields.name("cohort"),
         teams: teams(&mut fields),
+        kinds,
         features,
         changes,
         canary,
@@ -165,9 +145,7 @@ fn teams(fields: &mut Fields<'_, '_>) -> BTreeMap<crate::name::TeamName, Team> {
         let Some(name) = fields.findings.name(key.mark.at(&path), &key.text) else {
             continue;
         };
-        let Some(mut team) =
-            Fields::open(node, &path, &["contact", "approvers"], &[], fields.findings)
-        else {
+        let Some(mut team) = Fields::open(node, &path, &form::TEAM, fields.findings) else {
             continue;
         };
         let contact = team.text("contact");

@@ -1,6 +1,11 @@
 //! Reading plans: the chapter's file, a full one, and everything that is refused.
 
+mod any;
+mod diff;
 mod full;
+mod kinds;
+mod schema;
+mod write;
 
 use super::*;
 use crate::diagnostic::Severity;
@@ -122,15 +127,6 @@ fn one_plan_pins_one_version() {
         [
             "32:5 changes[2] FH115: the plan pins tool:lookup_refund_eligibility@1.0.0 and tool:lookup_refund_eligibility@1.1.0"
         ]
-    );
-}
-
-#[test]
-fn what_is_not_enforced_is_not_promised() {
-    let text = format!("{FULL}kinds: {{ corpus: 2 }}\n");
-    assert_eq!(
-        errors(&text),
-        ["41:1 kinds not-enforced: `kinds` is not enforced by this version"]
     );
 }
 

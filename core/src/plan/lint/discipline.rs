@@ -104,8 +104,8 @@ fn missing(kind: Kind, change: &Change) -> Vec<Lack> {
         Kind::RetrievalIndex => Vec::from([(schema(), SCHEMA), (fresh(), FRESH)]),
         Kind::Data => Vec::from([(schema(), SCHEMA), (!change.own_steps().is_empty(), STAGES)]),
         Kind::Model => Vec::from([(eval(), EVAL), (falls_back(), FALLBACK)]),
-        // Its version is its gate, and every pin has one.
-        Kind::EvalSet => Vec::new(),
+        // Its version is its gate, and every pin has one. What judges a kind of the plan's own, the plan knows best.
+        Kind::EvalSet | Kind::Custom(_) => Vec::new(),
     };
     let lacking = wanted.into_iter().filter(|(has, _)| !has);
     lacking.map(|(_, lack)| lack).collect()

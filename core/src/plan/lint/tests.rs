@@ -43,6 +43,7 @@ fn release(plan: Plan) -> Release {
         revision: Revision::new(1),
         course: Course::default(),
         faulty: BTreeMap::new(),
+        incident: None,
     }
 }
 

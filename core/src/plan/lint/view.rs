@@ -81,7 +81,12 @@ fn reached(graph: &Graph) -> Vec<bool> {
 /// Whether users meet a part of this kind themselves; the others are foundations (the chapter: "data, tools, eval cases").
 pub(super) fn is_consumer(kind: Kind) -> bool {
     match kind {
-        Kind::Data | Kind::RetrievalIndex | Kind::Tool | Kind::EvalSet => false,
+        Kind::Data
+        | Kind::RetrievalIndex
+        | Kind::Tool
+        | Kind::EvalSet
+        // It ranks beneath prompts, whatever it is.
+        | Kind::Custom(_) => false,
         Kind::Model | Kind::Prompt | Kind::Agent | Kind::Service => true,
     }
 }

@@ -3,6 +3,7 @@
 use super::fields::Fields;
 use crate::exposure::Exposure;
 use crate::limits::WINDOWS_MAX;
+use crate::plan::form;
 use crate::plan::{Announce, Bake, Canary, LocalTime, Window};
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -54,8 +55,8 @@ pub(super) fn schedule(
 
 pub(super) fn bake(fields: &mut Fields<'_, '_>) -> Option<Bake> {
     let (node, path) = fields.get("bake")?;
-    let mut fields = Fields::open(node, &path, &["for", "holdback"], &[], fields.findings)?;
-    let lasts = fields.required("for", "span", "write it like 48h");
+    let mut fields = Fields::open(node, &path, &form::BAKE, fields.findings)?;
+    let lasts = fields.parsed("for", "span", "write it like 48h");
     let holdback: Option<Exposure> =
         fields.parsed("holdback", "percentage", "write a number like 1");
     if holdback == Some(Exposure::FULL) {
@@ -76,13 +77,10 @@ pub(super) fn bake(fields: &mut Fields<'_, '_>) -> Option<Bake> {
 pub(super) fn windows(fields: &mut Fields<'_, '_>) -> Vec<Window> {
     let mut windows = Vec::new();
     for (item, path) in fields.items_at_most("windows", WINDOWS_MAX, "windows") {
-        let Some(mut window) =
-            Fields::open(item, &path, &["allow", "timezone"], &[], fields.findings)
-        else {
+        let Some(mut window) = Fields::open(item, &path, &form::WINDOW, fields.findings) else {
             continue;
         };
-        window.must_have("timezone", "Asia/Kolkata");
-        let allow = window.required("allow", "window", "write it like `Mon-Thu 09:00-17:00`");
+        let allow = window.parsed("allow", "window", "write it like `Mon-Thu 09:00-17:00`");
         let timezone = window.text("timezone");
         windows.extend(
             allow
@@ -95,7 +93,7 @@ pub(super) fn windows(fields: &mut Fields<'_, '_>) -> Vec<Window> {
 
 pub(super) fn announce(fields: &mut Fields<'_, '_>) -> Option<Announce> {
     let (node, path) = fields.get("announce")?;
-    let mut fields = Fields::open(node, &path, &["channel", "webhook"], &[], fields.findings)?;
+    let mut fields = Fields::open(node, &path, &form::ANNOUNCE, fields.findings)?;
     Some(Announce {
         channel: fields.text("channel"),
         webhook: fields.text("webhook"),

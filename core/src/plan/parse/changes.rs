@@ -6,6 +6,7 @@ use super::pinned::{insert_once, pinned};
 use crate::artefact::Pin;
 use crate::exposure::Exposure;
 use crate::limits::{CHANGES_MAX, STEPS_MAX};
+use crate::plan::form;
 use crate::plan::yaml::{Node, Yaml};
 use crate::plan::{Change, Rollback, RouteCanary};
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -23,10 +24,7 @@ pub(super) fn changes(fields: &mut Fields<'_, '_>) -> BTreeMap<Pin, Change> {
         return changes;
     }
     for (item, path) in items {
-        let known = [
-            "owner", "requires", "accepts", "stages", "gates", "deadline", "canary", "rollback",
-        ];
-        let Some((pin, mut rest)) = pinned(item, &path, &known, &[], fields.findings) else {
+        let Some((pin, mut rest)) = pinned(item, &path, &form::CHANGE, fields.findings) else {
             continue;
         };
         let change = change(&pin, &mut rest);
@@ -121,10 +119,9 @@ fn percentages(fields: &mut Fields<'_, '_>, key: &str) -> Option<Vec<Exposure>> 
 }
 
 fn rollback(node: &Node, path: &str, pin: &Pin, findings: &mut Findings) -> Option<Rollback> {
-    let known = ["to", "disable", "procedure", "forward_only"];
-    let mut fields = Fields::open(node, path, &known, &[], findings)?;
-    let disable = fields.truth("disable").unwrap_or_default();
-    let forward_only = fields.truth("forward_only").unwrap_or_default();
+    let mut fields = Fields::open(node, path, &form::ROLLBACK, findings)?;
+    let disable = fields.truth("disable");
+    let forward_only = fields.truth("forward_only");
     let procedure = fields.text("procedure");
     let to = fields.get("to").and_then(|(node, path)| {
         let text = fields.findings.scalar(node, &path)?;

@@ -5,6 +5,7 @@ use super::pinned::{insert_once, pinned};
 use crate::exposure::Exposure;
 use crate::limits::{FEATURES_MAX, NAME_BYTES_MAX, PREVIEW_KEYS_MAX};
 use crate::name::{FeatureName, FlagKey};
+use crate::plan::form;
 use crate::plan::yaml::{Node, Yaml};
 use crate::plan::{Dependency, Feature};
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -44,22 +45,13 @@ pub(super) fn features(fields: &mut Fields<'_, '_>) -> BTreeMap<FeatureName, Fea
 }
 
 fn feature(node: &Node, path: &str, findings: &mut Findings) -> Option<Feature> {
-    let known = [
-        "flag",
-        "owner",
-        "expires",
-        "client",
-        "rollout",
-        "dependencies",
-        "preview",
-    ];
-    let mut fields = Fields::open(node, path, &known, &[], findings)?;
-    let flag: Option<FlagKey> = fields.required_name("flag");
+    let mut fields = Fields::open(node, path, &form::FEATURE, findings)?;
+    let flag: Option<FlagKey> = fields.name("flag");
     let owner = fields.name("owner");
     let expires = fields.date("expires");
-    let client = fields.truth("client").unwrap_or_default();
+    let client = fields.truth("client");
     let canary = fields.get("rollout").and_then(|(node, path)| {
-        let mut rollout = Fields::open(node, &path, &["canary_percentage"], &[], fields.findings)?;
+        let mut rollout = Fields::open(node, &path, &form::ROLLOUT, fields.findings)?;
         rollout.parsed::<Exposure>(
             "canary_percentage",
             "percentage",
@@ -92,11 +84,12 @@ fn dependencies(
     let mut flags = BTreeSet::new();
     for (item, path) in fields.items("dependencies") {
         if is_flag(item) {
-            let Some(mut item_fields) = Fields::open(item, &path, &["flag"], &[], fields.findings)
+            let Some(mut item_fields) =
+                Fields::open(item, &path, &form::FLAG_BENEATH, fields.findings)
             else {
                 continue;
             };
-            let Some(key) = item_fields.required_name::<FlagKey>("flag") else {
+            let Some(key) = item_fields.name::<FlagKey>("flag") else {
                 continue;
             };
             if own == Some(&key) || !flags.insert(key.clone()) {
@@ -110,12 +103,11 @@ fn dependencies(
             }
             continue;
         }
-        let known = ["optional", "evidence"];
-        let Some((pin, mut rest)) = pinned(item, &path, &known, &[], fields.findings) else {
+        let Some((pin, mut rest)) = pinned(item, &path, &form::DEPENDENCY, fields.findings) else {
             continue;
         };
         let dependency = Dependency {
-            optional: rest.truth("optional").unwrap_or_default(),
+            optional: rest.truth("optional"),
             evidence: rest.text("evidence"),
         };
         insert_once(&mut pins, pin, dependency, item, &path, fields.findings);
@@ -131,7 +123,7 @@ fn preview(fields: &mut Fields<'_, '_>) -> BTreeSet<String> {
     let Some((node, path)) = fields.get("preview") else {
         return BTreeSet::new();
     };
-    let Some(mut preview) = Fields::open(node, &path, &["keys"], &[], fields.findings) else {
+    let Some(mut preview) = Fields::open(node, &path, &form::PREVIEW, fields.findings) else {
         return BTreeSet::new();
     };
     let mut keys = BTreeSet::new();

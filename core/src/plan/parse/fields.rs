@@ -1,20 +1,25 @@
 //! Reading mappings by known keys, collecting every finding instead of stopping at the first.
 
-use crate::artefact::{Pin, Version};
+use crate::artefact::{ArtefactId, CustomKind, Kind, Pin, Version};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::limits::TEXT_BYTES_MAX;
 use crate::name::nearest;
-use crate::plan::yaml::{Key, Node, Yaml};
+use crate::plan::form::{Form, Need};
+use crate::plan::words::Words;
+use crate::plan::yaml::{Key, Mark, Node, Yaml};
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::Display;
 use core::str::FromStr;
 
-/// The errors found so far.
+/// The errors found so far, and what the plan declares for all that follows.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     errors: Vec<Diagnostic>,
+    /// The kinds of the plan's own.
+    pub(super) kinds: BTreeSet<CustomKind>,
 }
 
 impl Findings {
@@ -77,26 +82,44 @@ impl Findings {
         } else {
             "name"
         };
-        self.parsed(place, code, text.parse())
+        let pin: Pin = self.parsed(place.clone(), code, text.parse())?;
+        self.declared(place, pin.artefact()).then_some(pin)
+    }
+
+    /// Whether an artefact's kind is known; reports it where it is not.
+    pub(super) fn declared(&mut self, place: Place, artefact: &ArtefactId) -> bool {
+        let Kind::Custom(kind) = artefact.kind() else {
+            return true;
+        };
+        let known = self.kinds.contains(&kind);
+        if !known {
+            let message = format!("`{kind}` is no kind of artefact");
+            let fix = format!("declare it: `kinds: {{ {kind}: {{ after: tool }} }}`");
+            self.error("kind", place, message, fix);
+        }
+        known
     }
 }
 
-/// A mapping being read by its known keys.
+/// A mapping being read by the keys of its form.
 pub(super) struct Fields<'n, 'f> {
+    form: &'static Form,
+    mark: Mark,
     entries: &'n [(Key, Node)],
     path: String,
     pub(super) findings: &'f mut Findings,
 }
 
 impl<'n, 'f> Fields<'n, 'f> {
-    /// Opens a mapping; every key that is not `known` is reported, those of the full form that come `later` by name.
+    /// Opens a mapping; reports every key that is not of its form, and every one that must stand there and does not.
     pub(super) fn open(
         node: &'n Node,
         path: &str,
-        known: &[&str],
-        later: &[&str],
+        form: &'static Form,
         findings: &'f mut Findings,
     ) -> Option<Self> {
+        let own = findings.kinds.clone();
+        let known = known(form, &own);
         let Yaml::Mapping(entries) = &node.value else {
             let fix = format!(
                 "write it as `key: value` lines; keys here are {}",
@@ -107,34 +130,81 @@ impl<'n, 'f> Fields<'n, 'f> {
         };
         for (key, _) in entries {
             let text = key.text.as_str();
-            let place = key.mark.at(&join(path, text));
-            if later.contains(&text) {
-                let message = format!("`{text}` is not enforced by this version");
-                findings.error(
-                    "not-enforced",
-                    place,
-                    message,
-                    "take it out: a plan must not promise what nobody keeps",
-                );
-            } else if !known.contains(&text) {
-                let fix = nearest(text, known.iter().copied()).map_or_else(
-                    || format!("known here: {}", known.join(", ")),
-                    |near| format!("did you mean `{near}`?"),
-                );
-                let shown: String = text.chars().take(80).collect();
-                findings.error(
-                    "unknown-key",
-                    place,
-                    format!("`{shown}` is not a key of this map"),
-                    fix,
-                );
+            if known.contains(&text) {
+                continue;
             }
+            let fix = nearest(text, known.iter().copied()).map_or_else(
+                || format!("known here: {}", known.join(", ")),
+                |near| format!("did you mean `{near}`?"),
+            );
+            let shown: String = text.chars().take(80).collect();
+            let message = format!("`{shown}` is not a key of this map");
+            let place = key.mark.at(&join(path, text));
+            findings.error("unknown-key", place, message, fix);
         }
-        Some(Self {
+        let mut fields = Self {
+            form,
+            mark: entries.first().map_or(node.mark, |(key, _)| key.mark),
             entries,
             path: path.into(),
             findings,
-        })
+        };
+        for key in form.keys {
+            if let Need::Must(example) = key.need
+                && fields.get(key.name).is_none()
+            {
+                let message = format!("`{}` is missing", key.name);
+                fields.missing(message, format!("add `{}: {example}`", key.name));
+            }
+        }
+        Some(fields)
+    }
+
+    fn missing(&mut self, message: String, fix: String) {
+        let place = self.mark.at(&self.path);
+        self.findings.error("missing-key", place, message, fix);
+    }
+
+    /// Of the keys of which exactly one must stand here, that one, with all that must stand beside it and nothing that must not.
+    pub(super) fn one(&mut self) -> Option<&'static str> {
+        let what = self.form.name;
+        let ones = || self.form.keys.iter().filter(|key| key.need == Need::One);
+        let named: Vec<&str> = ones()
+            .map(|key| key.name)
+            .filter(|key| self.get(key).is_some())
+            .collect();
+        let [named] = named.as_slice() else {
+            let number = if named.is_empty() {
+                "no"
+            } else {
+                "more than one"
+            };
+            let names: Vec<&str> = ones().map(|key| key.name).collect();
+            let message = format!("{number} kind of {what} is named");
+            let fix = format!("name one of {}", names.join(", "));
+            let place = self.mark.at(&self.path);
+            self.findings.error(what, place, message, fix);
+            return None;
+        };
+        let mut whole = true;
+        for key in self.form.keys {
+            let Need::Beside(of) = key.need else { continue };
+            let (key, stands) = (key.name, self.get(key.name).is_some());
+            if of == *named && !stands {
+                self.missing(
+                    format!("`{key}` is missing beside `{of}`"),
+                    format!("add `{key}`"),
+                );
+                whole = false;
+            } else if of != *named && stands {
+                let message = format!("`{key}` says nothing beside `{named}`");
+                let fix = format!("take it out, or name `{of}`");
+                let place = self.mark.at(&self.path);
+                self.findings.error(what, place, message, fix);
+                whole = false;
+            }
+        }
+        whole.then_some(*named)
     }
 
     /// The node of a key and its path; `None` where it is absent or null.
@@ -154,39 +224,6 @@ impl<'n, 'f> Fields<'n, 'f> {
         let (node, path) = self.get(key)?;
         let text = self.findings.scalar(node, &path)?;
         self.findings.name(node.mark.at(&path), text)
-    }
-
-    pub(super) fn required_name<T: FromStr<Err: Display>>(&mut self, key: &str) -> Option<T> {
-        self.must_have(key, "NAME");
-        self.name(key)
-    }
-
-    pub(super) fn required<T: FromStr<Err: Display>>(
-        &mut self,
-        key: &str,
-        code: &str,
-        fix: &str,
-    ) -> Option<T> {
-        self.must_have(key, "…");
-        self.parsed(key, code, fix)
-    }
-
-    /// Reports a key that is not there.
-    pub(super) fn must_have(&mut self, key: &str, example: &str) {
-        if self.get(key).is_none() {
-            let mark = self
-                .entries
-                .first()
-                .map(|(key, _)| key.mark)
-                .unwrap_or_default();
-            let place = mark.at(&self.path);
-            self.findings.error(
-                "missing-key",
-                place,
-                format!("`{key}` is missing"),
-                format!("add `{key}: {example}`"),
-            );
-        }
     }
 
     pub(super) fn parsed<T: FromStr<Err: Display>>(
@@ -212,24 +249,22 @@ impl<'n, 'f> Fields<'n, 'f> {
         Some(date.to_string())
     }
 
-    pub(super) fn truth(&mut self, key: &str) -> Option<bool> {
-        self.choice(key, &[("true", true), ("false", false)])
+    pub(super) fn truth(&mut self, key: &str) -> bool {
+        self.choice(key).unwrap_or_default()
     }
 
-    pub(super) fn choice<T: Clone>(&mut self, key: &str, choices: &[(&str, T)]) -> Option<T> {
+    /// One of the words a choice is said in.
+    pub(super) fn choice<T: Words>(&mut self, key: &str) -> Option<T> {
         let (node, path) = self.get(key)?;
         let text = self.findings.scalar(node, &path)?;
-        let found = choices
-            .iter()
-            .find(|(name, _)| *name == text)
-            .map(|(_, value)| value.clone());
+        let found = T::WORDS.iter().find(|(word, _)| *word == text);
         if found.is_none() {
-            let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-            let message = format!("`{text}` is not one of {}", names.join(", "));
+            let words: Vec<&str> = T::WORDS.iter().map(|(word, _)| *word).collect();
+            let message = format!("`{text}` is not one of {}", words.join(", "));
             self.findings
                 .error("choice", node.mark.at(&path), message, "use one of them");
         }
-        found
+        found.map(|(_, value)| *value)
     }
 
     /// The entries of a map of freely named keys.
@@ -301,4 +336,12 @@ fn join(path: &str, key: &str) -> String {
     } else {
         format!("{path}.{key}")
     }
+}
+
+/// Every key that may stand in a map: where an artefact is pinned, its kind too.
+fn known<'k>(form: &'static Form, own: &'k BTreeSet<CustomKind>) -> Vec<&'k str> {
+    let kinds = Kind::ALL.iter().map(Kind::as_str);
+    let kinds = kinds.chain(own.iter().map(CustomKind::as_str));
+    let kinds = kinds.filter(|_| form.pinned);
+    kinds.chain(form.keys.iter().map(|key| key.name)).collect()
 }

@@ -3,24 +3,14 @@
 use super::fields::{Fields, Findings};
 use crate::gate::Label;
 use crate::limits::GATES_MAX;
-use crate::plan::Gate;
 use crate::plan::decimal::{Bound, Comparison, Decimal};
 use crate::plan::yaml::Node;
+use crate::plan::{Gate, form};
 use crate::time::Span;
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-
-/// What a gate is named by, each with the key that must stand beside it.
-const KINDS: [(&str, Option<&str>); 6] = [
-    ("eval_set", Some("pass_rate")),
-    ("tests", None),
-    ("schema_check", None),
-    ("freshness", None),
-    ("feedback", Some("units")),
-    ("review", None),
-];
 
 /// The list of gates under `gates`.
 pub(super) fn gates(fields: &mut Fields<'_, '_>) -> Vec<Gate> {
@@ -47,56 +37,8 @@ pub(super) fn gates(fields: &mut Fields<'_, '_>) -> Vec<Gate> {
 }
 
 fn gate(item: &Node, path: &str, findings: &mut Findings) -> Option<Gate> {
-    let known: Vec<&str> = KINDS
-        .iter()
-        .flat_map(|(kind, beside)| [Some(*kind), *beside])
-        .flatten()
-        .collect();
-    let mut fields = Fields::open(item, path, &known, &[], findings)?;
-    let named: Vec<&str> = KINDS
-        .iter()
-        .map(|(kind, _)| *kind)
-        .filter(|kind| fields.get(kind).is_some())
-        .collect();
-    let [kind] = named.as_slice() else {
-        let message = if named.is_empty() {
-            "no gate is named"
-        } else {
-            "two gates are named"
-        };
-        let kinds: Vec<&str> = KINDS.iter().map(|(kind, _)| *kind).collect();
-        let fix = format!("name one of {}", kinds.join(", "));
-        fields
-            .findings
-            .error("gate", item.mark.at(path), message, fix);
-        return None;
-    };
-    for (of, beside) in KINDS {
-        let Some(beside) = beside else { continue };
-        match (of == *kind, fields.get(beside).is_some()) {
-            (true, false) => {
-                let message = format!("`{beside}` is missing beside `{of}`");
-                fields.findings.error(
-                    "missing-key",
-                    item.mark.at(path),
-                    message,
-                    format!("add `{beside}`"),
-                );
-                return None;
-            }
-            (false, true) => {
-                let message = format!("`{beside}` says nothing beside `{kind}`");
-                fields.findings.error(
-                    "gate",
-                    item.mark.at(path),
-                    message,
-                    format!("take it out, or name `{of}`"),
-                );
-                return None;
-            }
-            _ => {}
-        }
-    }
+    let mut fields = Fields::open(item, path, &form::GATE, findings)?;
+    let kind = fields.one()?;
     read(kind, &mut fields)
 }
 

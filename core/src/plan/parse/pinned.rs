@@ -1,7 +1,8 @@
 //! List items that pin an artefact: `- prompt: explain_refund@1.0.0`, with further keys beside it.
 
 use super::fields::{Fields, Findings};
-use crate::artefact::{ArtefactId, Kind, Pin, Version};
+use crate::artefact::{ArtefactId, CustomKind, Kind, Pin, Version};
+use crate::plan::form::Form;
 use crate::plan::yaml::{Node, Yaml};
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -11,8 +12,7 @@ use alloc::vec::Vec;
 pub(super) fn pinned<'n, 'f>(
     item: &'n Node,
     path: &str,
-    known: &[&str],
-    later: &[&str],
+    form: &'static Form,
     findings: &'f mut Findings,
 ) -> Option<(Pin, Fields<'n, 'f>)> {
     let Yaml::Mapping(entries) = &item.value else {
@@ -25,15 +25,17 @@ pub(super) fn pinned<'n, 'f>(
         );
         return None;
     };
-    let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+    let own = findings.kinds.clone();
+    let ours = Kind::ALL.iter().map(Kind::as_str);
+    let kinds: Vec<&str> = ours.chain(own.iter().map(CustomKind::as_str)).collect();
     let named: Vec<_> = entries
         .iter()
         .filter(|(key, _)| kinds.contains(&key.text.as_str()))
         .collect();
-    let all: Vec<&str> = kinds.iter().chain(known).copied().collect();
-    let fields = Fields::open(item, path, &all, later, findings)?;
+    let fields = Fields::open(item, path, form, findings)?;
     let [(key, value)] = named.as_slice() else {
-        let fix = format!("name one kind of {}", kinds.join(", "));
+        let known = kinds.join(", ");
+        let fix = format!("name one kind of {known}, or declare yours under `kinds`");
         let message = if named.is_empty() {
             "no kind of artefact is named"
         } else {

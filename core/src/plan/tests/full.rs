@@ -5,7 +5,7 @@ use crate::exposure::Exposure;
 use crate::limits::{GATES_MAX, METRICS_MAX, PREVIEW_KEYS_MAX, STEPS_MAX};
 use crate::time::Span;
 
-const WHOLE: &str = include_str!("../../../../examples/refund_explanation/full.yaml");
+pub(super) const WHOLE: &str = include_str!("../../../../examples/refund_explanation/full.yaml");
 
 #[test]
 fn the_whole_form_is_read() {
@@ -129,7 +129,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         "{ tests: integration }",
         "{ tests: a, review: b }",
-        "changes[2].gates[0] gate: two gates are named",
+        "changes[2].gates[0] gate: more than one kind of gate is named",
     ),
     (
         "{ tests: integration }",
@@ -195,6 +195,16 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "limit: \"< 86400\"",
         "ratio: 1.5",
         "canary.metrics[1] missing-key: `limit` is missing",
+    ),
+    (
+        "limit: \"< 86400\"",
+        "limit: \"< 86400\"\n      worse: higher",
+        "canary.metrics[1] metric: `worse` says nothing beside `value`",
+    ),
+    (
+        "score: { source: pushed, worse: lower, drop: 0.03 }",
+        "score: { source: pushed, worse: lower }",
+        "canary.metrics[2].score missing-key: `drop` is missing",
     ),
     (
         "on_inconclusive: hold",
