@@ -23,7 +23,7 @@ test("bad plans", async (t) => {
     "deep nesting": [`features: ${"[".repeat(5_000)}`, /too deep|nesting|not valid YAML/],
     "a wrong type": [PLAN.replace("canary_percentage: 5", "canary_percentage: [5]"), /one value is expected/],
     "a kind nobody knows": [PLAN.replace("- prompt:", "- promt:"), /did you mean `prompt`/],
-    "what is not enforced": [`${PLAN}kinds: { corpus: 2 }\n`, /10:1 kinds: error not-enforced/],
+    "a rank that is no word": [`${PLAN}kinds: { corpus: 2 }\n`, /10:18 kinds.corpus: error shape: a map is expected/],
   };
   for (const [what, [document, expected]] of Object.entries(cases)) {
     await t.test(what, async () => {

@@ -12,7 +12,7 @@ teams: { agents: { contact: "#agents", approvers: [asha] } }
 features:
   refund: { flag: refund_v1, owner: agents, expires: 2099-01-01, dependencies: [ { tool: refund@2 } ] }
 changes:
-  - { tool: refund@2, owner: agents, gates: [ { tests: smoke } ], rollback: { to: refund@1 } }
+  - { tool: refund@2, owner: agents, gates: [ { tests: smoke } ], canary: with_flag, rollback: { to: refund@1 } }
 canary:
   steps: [ { exposure: 50, at_least: 1h }, { exposure: 100 } ]
   metrics: [ { name: tool errors, component: "tool:refund", role: critical, value: q, limit: "< 0.02" } ]
